@@ -1,0 +1,1 @@
+"""What is sold: products, the feeds they come from and the tables they live in."""

@@ -1,0 +1,1 @@
+"""Merchant feeds: one reader for each format, one iterator of items out."""

@@ -1,0 +1,1 @@
+"""The command line: thin, it only reads options and prints."""

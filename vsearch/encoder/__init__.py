@@ -1,0 +1,1 @@
+"""From RGB pictures to L2-normalised embeddings."""

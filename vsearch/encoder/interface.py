@@ -1,0 +1,77 @@
+"""What the rest of vsearch knows of an encoder: pictures in, embeddings out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+Embeddings = npt.NDArray[np.float32]
+"""(n, dim) float32, each row of L2 norm 1."""
+
+Pixels = npt.NDArray[np.uint8]
+"""(height, width, 3) uint8 RGB, of the size that one encoder asks for."""
+
+ImageInput = str | Path | bytes | Image.Image | npt.NDArray[np.uint8]
+"""A path, the bytes of an image file, a PIL image, or an (h, w, 3) / (h, w) uint8 array."""
+
+
+@dataclass(frozen=True, slots=True)
+class EncoderSpec:
+    """How to load an encoder again; it is kept in a collection's manifest."""
+
+    architecture: str
+    """A timm name, ``vit_tiny_patch16_224.augreg_in21k_ft_in1k``."""
+
+    weights: str
+    """``hub``, ``random:SEED``, or the absolute path of a safetensors file."""
+
+
+class Encoder(Protocol):
+    """A function from pictures to embeddings. Safe to share between threads."""
+
+    @property
+    def name(self) -> str:
+        """For people: the architecture and where its weights come from."""
+
+    @property
+    def spec(self) -> EncoderSpec:
+        """How to load it again."""
+
+    @property
+    def fingerprint(self) -> str:
+        """32 hex digits over architecture, weights, preprocessing and head.
+
+        Two encoders with one fingerprint give embeddings that can be compared. Device and
+        dtype are left out: they change an embedding by less than 1e-3 in cosine.
+        """
+
+    @property
+    def dim(self) -> int:
+        """Length of an embedding."""
+
+    @property
+    def min_side(self) -> int:
+        """The short side in pixels that ``prepare`` resizes to: a decoder that can shrink
+        while it reads may stop at twice this size."""
+
+    def prepare(self, image: Image.Image) -> Pixels:
+        """Resize and crop an upright RGB image. Cheap, thread-safe, needs no device."""
+
+    def encode_prepared(self, pixels: npt.NDArray[np.uint8]) -> Embeddings:
+        """Embed a batch, (n, height, width, 3) uint8 from ``prepare``, at once."""
+
+    def encode(self, images: Iterable[ImageInput], *, batch_size: int | None = None) -> Embeddings:
+        """Embed any number of pictures, decoding beside encoding.
+
+        Returns:
+            (n, dim) float32, L2-normalised, in the order of the pictures; (0, dim) for none.
+
+        Raises:
+            ImageRejected: a picture can't be read; the message names it.
+        """

@@ -1,0 +1,90 @@
+"""Every error that vsearch raises on purpose.
+
+A message reads ``where: what is wrong`` and ends with the remedy where there is one.
+Libraries raise these; only ``vsearch.cli`` turns one into an exit code.
+
+::
+
+    VsearchError
+    ├── SettingsError               a VSEARCH_* variable or an option has no usable value
+    ├── FeedError                   a feed as a whole can't be read (one bad row is a Rejection)
+    ├── ImageRejected               one picture can't be used; .reason says why
+    ├── EncoderError                an encoder can't be built
+    │   ├── WeightsError            weights are missing, damaged or of another architecture
+    │   └── EncoderMismatch         the collection was built with another encoder
+    ├── CollectionError             a collection as a whole can't be used
+    │   ├── CollectionNotFound      nothing there
+    │   ├── CollectionLocked        another process is writing
+    │   ├── CollectionFormatError   written by a newer version of vsearch
+    │   └── CollectionDamaged       a file is missing or its checksum is wrong
+    ├── StorageError                the disk is full, or the folder is read-only
+    ├── ProductNotFound             no product has this SKU
+    └── QueryError                  a query that can't be answered as it stands
+"""
+
+
+class VsearchError(Exception):
+    """The root: catch it to catch everything below."""
+
+
+class SettingsError(VsearchError):
+    """A ``VSEARCH_*`` variable or an option has no usable value."""
+
+
+class FeedError(VsearchError):
+    """A feed as a whole can't be read; a single bad row is a ``Rejection`` instead."""
+
+
+class ImageRejected(VsearchError):
+    """One picture can't be used.
+
+    The reason is a short phrase that fits behind ``path: ``.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class EncoderError(VsearchError):
+    """An encoder can't be built."""
+
+
+class WeightsError(EncoderError):
+    """Weights are missing, damaged or belong to another architecture."""
+
+
+class EncoderMismatch(EncoderError):
+    """The collection was built with another encoder than the one at hand."""
+
+
+class CollectionError(VsearchError):
+    """A collection as a whole can't be used."""
+
+
+class CollectionNotFound(CollectionError):
+    """There is no collection at this place."""
+
+
+class CollectionLocked(CollectionError):
+    """Another process is writing to the collection."""
+
+
+class CollectionFormatError(CollectionError):
+    """The collection was written by a newer version of vsearch."""
+
+
+class CollectionDamaged(CollectionError):
+    """A file of the collection is missing or doesn't have its recorded checksum."""
+
+
+class StorageError(VsearchError):
+    """The disk is full, or the folder can't be written."""
+
+
+class ProductNotFound(VsearchError):
+    """No product of the collection has this SKU."""
+
+
+class QueryError(VsearchError):
+    """A query that can't be answered as it stands."""

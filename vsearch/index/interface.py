@@ -1,0 +1,67 @@
+"""What the rest of vsearch knows of an index: embeddings in, nearest neighbours out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+Ids = npt.NDArray[np.int64]
+Scores = npt.NDArray[np.float32]
+Embeddings = npt.NDArray[np.float32]
+
+NO_ID = -1
+"""Stands where a search has fewer than k neighbours; its score is -inf."""
+
+
+class VectorIndex(Protocol):
+    """A set of (id, embedding) that can be searched by cosine similarity.
+
+    Embeddings are L2-normalised float32, so inner product is cosine. Ids are non-negative
+    int64, each at most once. Searching is safe from many threads while nothing is written.
+    """
+
+    @property
+    def kind(self) -> str:
+        """``exact``, ``hnsw`` or ``ivf``."""
+
+    @property
+    def dim(self) -> int:
+        """Length of an embedding."""
+
+    def __len__(self) -> int:
+        """How many embeddings can be found (removed ones don't count)."""
+
+    @property
+    def ids(self) -> Ids:
+        """(n,) int64: every id that can be found, in no particular order."""
+
+    def add(self, ids: Ids, embeddings: Embeddings) -> None:
+        """Add (n,) ids with their (n, dim) embeddings.
+
+        Raises:
+            ValueError: shapes don't fit, an id is negative, repeated or already there.
+        """
+
+    def remove(self, ids: Ids) -> int:
+        """Remove those of the ids that are there; return how many there were."""
+
+    def search(
+        self, queries: Embeddings, k: int, allowed_ids: Ids | None = None
+    ) -> tuple[Scores, Ids]:
+        """Find the k nearest of each query, best first.
+
+        Args:
+            queries: (q, dim) float32, L2-normalised.
+            k: how many, ≥ 1; may exceed the size of the index.
+            allowed_ids: where given, nothing outside it is returned.
+
+        Returns:
+            (q, k) float32 cosine similarities in [-1, 1], descending, and (q, k) int64 ids;
+            ``-inf`` and ``NO_ID`` past the end.
+        """
+
+    def save(self, folder: Path) -> None:
+        """Write everything that opening needs into an existing, empty folder."""

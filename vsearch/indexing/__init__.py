@@ -1,0 +1,1 @@
+"""The write path: bring a collection up to date with a feed."""

@@ -1,0 +1,115 @@
+"""The configuration: frozen, read in one place, passed down as plain arguments."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from vsearch.errors import SettingsError
+
+DEFAULT_COLLECTION = Path(".vsearch")
+
+#: The architecture of the default encoder, by timm's name.
+DEFAULT_ENCODER = "vit_tiny_patch16_224.augreg_in21k_ft_in1k"
+
+MEGAPIXEL = 1_000_000
+MEBIBYTE = 2**20
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a ``VSEARCH_*`` variable may set; the field's name in capitals is its suffix."""
+
+    collection: Path = DEFAULT_COLLECTION
+    """The collection's folder."""
+
+    database_url: str | None = None
+    """A SQLAlchemy URL that replaces the collection's own SQLite file."""
+
+    encoder: str | None = None
+    """A timm name; None means the collection's own encoder, or the default for a new one."""
+
+    weights: str | None = None
+    """A safetensors file, ``hub`` or ``random:SEED``."""
+
+    device: str = "auto"
+    """``auto``, ``cpu``, ``cuda``, ``cuda:1``, ``mps``."""
+
+    max_megapixels: float = 80.0
+    """A picture with more pixels (in millions) is rejected before it is decoded."""
+
+    max_download_mib: float = 32.0
+    """A picture behind a URL that is larger (in MiB) is rejected while it is read."""
+
+    download_timeout_s: float = 20.0
+    """How long one attempt to fetch one picture may take, in seconds."""
+
+    download_attempts: int = 3
+    """How often a picture is asked for before it is given up."""
+
+    download_workers: int = 8
+    """How many pictures are fetched at once."""
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
+        """Read the ``VSEARCH_*`` variables; what isn't set keeps its default.
+
+        Raises:
+            SettingsError: a variable has a value of the wrong kind or range.
+        """
+        source = os.environ if environment is None else environment
+        read = _Reader(source)
+        return cls(
+            collection=Path(read.text("COLLECTION") or DEFAULT_COLLECTION),
+            database_url=read.text("DATABASE_URL"),
+            encoder=read.text("ENCODER"),
+            weights=read.text("WEIGHTS"),
+            device=read.text("DEVICE") or "auto",
+            max_megapixels=read.positive("MAX_MEGAPIXELS", cls.max_megapixels),
+            max_download_mib=read.positive("MAX_DOWNLOAD_MIB", cls.max_download_mib),
+            download_timeout_s=read.positive("DOWNLOAD_TIMEOUT_S", cls.download_timeout_s),
+            download_attempts=read.count("DOWNLOAD_ATTEMPTS", cls.download_attempts),
+            download_workers=read.count("DOWNLOAD_WORKERS", cls.download_workers),
+        )
+
+    @property
+    def max_pixels(self) -> int:
+        """``max_megapixels`` in pixels."""
+        return int(self.max_megapixels * MEGAPIXEL)
+
+    @property
+    def max_download_bytes(self) -> int:
+        """``max_download_mib`` in bytes."""
+        return int(self.max_download_mib * MEBIBYTE)
+
+
+class _Reader:
+    """Reads one variable at a time and says which one is wrong."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self._environment = environment
+
+    def text(self, suffix: str) -> str | None:
+        return self._environment.get(f"VSEARCH_{suffix}") or None
+
+    def positive(self, suffix: str, default: float) -> float:
+        text = self.text(suffix)
+        if text is None:
+            return default
+        try:
+            number = float(text)
+        except ValueError:
+            number = 0.0
+        if not 0 < number < float("inf"):
+            raise SettingsError(f'VSEARCH_{suffix}: "{text}" is not a positive number')
+        return number
+
+    def count(self, suffix: str, default: int) -> int:
+        text = self.text(suffix)
+        if text is None:
+            return default
+        if not text.isdecimal() or int(text) < 1:
+            raise SettingsError(f'VSEARCH_{suffix}: "{text}" is not a whole number from 1')
+        return int(text)
