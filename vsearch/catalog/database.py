@@ -1,0 +1,180 @@
+"""Opening a catalogue's database, and keeping its tables at the version that we know."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.pool import StaticPool
+
+from vsearch.errors import (
+    CollectionDamaged,
+    CollectionError,
+    CollectionFormatError,
+    SettingsError,
+    StorageError,
+)
+
+#: The newest revision in ``migrations/versions``; a test holds the two together.
+HEAD = "0001"
+
+_MIGRATIONS = Path(__file__).parent / "migrations"
+_BUSY_TIMEOUT_S = 30
+
+
+def sqlite_url(file: Path, *, read_only: bool = False) -> str:
+    """The SQLAlchemy URL of a SQLite file.
+
+    Args:
+        file: where it is, or is to be.
+        read_only: for a file in a folder that can't be written. SQLite in WAL mode wants to
+            create files beside the database even to read it; "immutable" spares it that, and
+            is safe there because nobody can be writing.
+    """
+    if not read_only:
+        return URL.create("sqlite", database=str(file)).render_as_string()
+    query = {"mode": "ro", "immutable": "1", "uri": "true"}
+    return URL.create("sqlite", database=f"file:{file.resolve()}", query=query).render_as_string()
+
+
+def in_memory_engine() -> Engine:
+    """An empty catalogue that leaves nothing behind, for dry runs."""
+    engine = create_engine("sqlite://", poolclass=StaticPool)
+    event.listen(engine, "connect", _prepare_sqlite)
+    return engine
+
+
+def open_engine(url: str) -> Engine:
+    """Connect to a database, lazily: nothing is opened yet.
+
+    Raises:
+        SettingsError: the URL is not one, or its driver isn't installed.
+    """
+    try:
+        parsed = make_url(url)
+        options: dict[str, Any] = {}
+        if parsed.get_backend_name() == "sqlite":
+            options["connect_args"] = {"timeout": _BUSY_TIMEOUT_S}
+        engine = create_engine(
+            parsed, pool_pre_ping=parsed.get_backend_name() != "sqlite", **options
+        )
+    except (ArgumentError, NoSuchModuleError) as error:
+        raise SettingsError(f'VSEARCH_DATABASE_URL: "{url}": {error}') from error
+    except ModuleNotFoundError as error:
+        raise SettingsError(
+            f'VSEARCH_DATABASE_URL: {error}; for PostgreSQL: pip install "vsearch-engine[postgres]"'
+            " and write the URL as postgresql+psycopg://…"
+        ) from error
+    if engine.dialect.name == "sqlite" and "immutable" not in parsed.query:
+        event.listen(engine, "connect", _prepare_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    cursor = connection.cursor()
+    # Readers go on while the one writer writes.
+    cursor.execute("PRAGMA journal_mode = WAL")
+    # In WAL mode this can lose the last transactions on a power cut, never the database.
+    cursor.execute("PRAGMA synchronous = NORMAL")
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.execute("PRAGMA temp_store = MEMORY")
+    cursor.close()
+
+
+def migrate(engine: Engine) -> None:
+    """Create the tables, or bring those of an older version up to date.
+
+    Raises:
+        CollectionFormatError: the tables are of a newer version.
+        StorageError: the database can't be written.
+    """
+    with storage_errors(engine), engine.begin() as connection:
+        found = _revision(connection)
+        if found == HEAD:
+            return
+        _refuse_newer(found)
+        config = Config()
+        config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+        config.set_main_option("path_separator", "os")
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def check(engine: Engine) -> None:
+    """See that the tables are of the version that we know, without changing anything.
+
+    Raises:
+        CollectionFormatError: they are of another version.
+        CollectionDamaged: there are none.
+    """
+    with storage_errors(engine), engine.connect() as connection:
+        found = _revision(connection)
+    if found is None:
+        raise CollectionDamaged(f"{engine.url}: there are no vsearch tables in this database")
+    _refuse_newer(found)
+    if found != HEAD:
+        raise CollectionFormatError(
+            f"{engine.url}: tables of the older version {found}, this vsearch needs {HEAD};"
+            " the next `vsearch index` brings them up to date"
+        )
+
+
+def _revision(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return None if found is None else str(found)
+
+
+def _refuse_newer(found: str | None) -> None:
+    if found is None or found == HEAD:
+        return
+    known = {script.revision for script in ScriptDirectory(str(_MIGRATIONS)).walk_revisions()}
+    if found not in known:
+        raise CollectionFormatError(
+            f"the catalogue's tables are of version {found}, this vsearch knows {HEAD} and older;"
+            " upgrade vsearch"
+        )
+
+
+class storage_errors:  # noqa: N801 (read as a phrase: `with storage_errors(engine):`)
+    """Turn what a database raises for a full disk or a read-only folder into our errors.
+
+    Raises:
+        StorageError: the disk is full or nothing may be written there.
+        CollectionDamaged: the file is no database, or is torn.
+        CollectionError: the server can't be reached.
+    """
+
+    _FULL = ("disk is full", "database or disk is full", "could not extend file", "disk i/o error")
+    _READ_ONLY = ("readonly database", "read-only", "unable to open database file")
+    _DAMAGED = ("file is not a database", "malformed")
+
+    def __init__(self, engine: Engine) -> None:
+        self._where = engine.url.render_as_string(hide_password=True)
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        if not isinstance(error, DBAPIError):
+            return
+        cause = str(error.orig).lower()
+        if any(sign in cause for sign in self._FULL):
+            raise StorageError(
+                f"{self._where}: {error.orig}; what was committed before is kept:"
+                " free some space and run the command again"
+            ) from error
+        if any(sign in cause for sign in self._READ_ONLY):
+            raise StorageError(f"{self._where}: {error.orig}; it can't be written") from error
+        if any(sign in cause for sign in self._DAMAGED):
+            raise CollectionDamaged(f"{self._where}: {error.orig}") from error
+        if error.connection_invalidated or "connect" in cause:
+            raise CollectionError(f"{self._where}: {error.orig}") from error
