@@ -38,9 +38,11 @@ def encoder_id(connection: Connection, fingerprint: str, name: str, dim: int) ->
     found = connection.scalar(select(table.c.id).where(table.c.fingerprint == fingerprint))
     if found is not None:
         return int(found)
-    return connection.execute(
-        insert(table).values(fingerprint=fingerprint, name=name, dim=dim).returning(table.c.id)
-    ).scalar_one()
+    return int(
+        connection.execute(
+            insert(table).values(fingerprint=fingerprint, name=name, dim=dim).returning(table.c.id)
+        ).scalar_one()
+    )
 
 
 def _listed_in(run: FeedRun | None) -> ColumnElement[bool]:
@@ -139,7 +141,7 @@ def _image_ids(connection: Connection, found: Sequence[FoundImage]) -> dict[str,
     rows = connection.execute(
         select(_images.content_hash, _images.id).where(_images.content_hash.in_(list(by_hash)))
     )
-    ids: dict[str, int] = {content_hash: image_id for content_hash, image_id in rows}
+    ids: dict[str, int] = dict(rows.tuples())
     new = [image for content_hash, image in by_hash.items() if content_hash not in ids]
     if new:
         added = connection.scalars(
@@ -213,7 +215,7 @@ def content_hashes(connection: Connection, ids: npt.NDArray[np.int64]) -> list[s
                 _images.id.in_(wanted[start : start + _PAGE])
             )
         )
-        hashes |= {image_id: content_hash for image_id, content_hash in rows}
+        hashes |= dict(rows.tuples())
     return [hashes[image_id] for image_id in wanted]
 
 

@@ -13,6 +13,9 @@ from vsearch.catalog.image_records import SourceStatus
 from vsearch.catalog.product import Product
 from vsearch.catalog.rows import to_product
 
+#: The row of a product whose own row couldn't be used.
+NOT_LISTED = 0
+
 _PAGE = 1_000
 
 _products = schema.products.c
@@ -147,7 +150,7 @@ def views_of_product(connection: Connection, product_id: int) -> list[View]:
     rows = connection.execute(
         _views().where(_shown.product_id == product_id).order_by(_shown.position)
     )
-    return [View(*row) for row in rows]
+    return [View(*row) for row in rows.tuples()]
 
 
 def product_id(connection: Connection, sku: str) -> int | None:
@@ -184,7 +187,7 @@ def keep(connection: Connection, run: FeedRun, skus: Sequence[str]) -> None:
     connection.execute(
         schema.products.update()
         .where(_products.feed_id == run.feed_id, _products.sku.in_(skus))
-        .values(seen_run=run.run)
+        .values(seen_run=run.run, seen_row=NOT_LISTED)
     )
 
 

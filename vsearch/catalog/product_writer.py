@@ -13,6 +13,7 @@ from vsearch.catalog import schema
 from vsearch.catalog.feed_store import FeedRun
 from vsearch.catalog.feeds.interface import Listed
 from vsearch.catalog.product import Product
+from vsearch.catalog.product_store import NOT_LISTED
 from vsearch.catalog.rows import digest, to_row
 from vsearch.catalog.source_registry import SourceRegistry
 
@@ -92,7 +93,11 @@ class ProductWriter:
         return wanted
 
     def _was_seen(self, known: _Known) -> bool:
-        return known.feed_id == self._run.feed_id and known.seen_run == self._run.run
+        return (
+            known.feed_id == self._run.feed_id
+            and known.seen_run == self._run.run
+            and known.seen_row != NOT_LISTED
+        )
 
     def _known(self, skus: Sequence[str]) -> dict[str, _Known]:
         table = schema.products.c

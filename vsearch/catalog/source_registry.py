@@ -39,7 +39,7 @@ class SourceRegistry:
                 table.feed_id == self._feed_id, table.location.in_(locations)
             )
         )
-        return {location: source_id for location, source_id in rows}  # noqa: C416 (rows, not pairs)
+        return dict(rows.tuples())
 
     def _add(self, locations: list[str]) -> dict[str, int]:
         if not locations:
