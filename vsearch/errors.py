@@ -38,12 +38,17 @@ class FeedError(VsearchError):
 class ImageRejected(VsearchError):
     """One picture can't be used.
 
-    The reason is a short phrase that fits behind ``path: ``.
+    The reason is a short phrase that fits behind ``path: ``; the source, where it is known,
+    is what stands before it in the message.
     """
 
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
+    def __init__(self, reason: str, source: str | None = None) -> None:
+        super().__init__(reason, source)
         self.reason = reason
+        self.source = source
+
+    def __str__(self) -> str:
+        return self.reason if self.source is None else f"{self.source}: {self.reason}"
 
 
 class EncoderError(VsearchError):

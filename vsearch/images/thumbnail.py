@@ -1,0 +1,26 @@
+"""Small copies of pictures that a report carries inside itself."""
+
+from __future__ import annotations
+
+import base64
+import io
+
+from PIL import Image
+
+from vsearch.images.rgb import to_rgb
+
+_QUALITY = 80
+
+
+def thumbnail_data_uri(image: Image.Image, side: int = 256) -> str:
+    """Return a ``data:image/webp;base64,...`` URI for the ``src`` of an ``<img>``.
+
+    Args:
+        image: an upright picture of any mode; it stays as it is.
+        side: in pixels; the long side is reduced to this, never enlarged.
+    """
+    small = to_rgb(image).copy()
+    small.thumbnail((side, side))
+    buffer = io.BytesIO()
+    small.save(buffer, "WEBP", quality=_QUALITY)
+    return f"data:image/webp;base64,{base64.b64encode(buffer.getvalue()).decode('ascii')}"
