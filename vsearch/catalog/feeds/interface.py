@@ -43,6 +43,9 @@ class Rejection:
     raw: str
     """The row as it stands in the feed, for ``--rejected``: JSON of its columns."""
 
+    sku: str = ""
+    """Where it can be told: a malformed row doesn't mean that its product has left the feed."""
+
     def __str__(self) -> str:
         return f"{self.row}: {self.field}: {self.problem}"
 
