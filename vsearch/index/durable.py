@@ -1,0 +1,54 @@
+"""Writing so that a crash leaves the old or the new, never half of one."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import BinaryIO
+
+_TEMPORARY_SUFFIX = ".partial"
+
+
+def write_atomically(path: Path, write: Callable[[BinaryIO], object]) -> None:
+    """Let ``write`` fill a temporary file, make it durable, and give it its name.
+
+    Raises:
+        OSError: it can't be written; what the path held before is untouched.
+    """
+    temporary = temporary_beside(path)
+    try:
+        with temporary.open("wb") as file:
+            write(file)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    sync_folder(path.parent)
+
+
+def temporary_beside(path: Path) -> Path:
+    """Return the name that ``path`` has while it is being written."""
+    return path.with_name(f".{path.name}.{os.getpid()}{_TEMPORARY_SUFFIX}")
+
+
+def temporaries_in(folder: Path) -> list[Path]:
+    """Return what is being written in the folder, or was when a writer died."""
+    return sorted(folder.glob(f".*{_TEMPORARY_SUFFIX}"))
+
+
+def sync_file(path: Path) -> None:
+    """Make what a file holds durable."""
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder durable."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,114 @@
+"""Brute force: nothing to train, recall 1, and the oracle for every other kind."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from vsearch.errors import CollectionDamaged
+from vsearch.index.arguments import checked_count, checked_embeddings, checked_new_ids
+from vsearch.index.array_file import load_array, save_array
+from vsearch.index.description import Description
+from vsearch.index.id_table import IdTable
+from vsearch.index.interface import Embeddings, Ids, Scores
+from vsearch.index.scan import scan
+
+_EMBEDDINGS_FILE = "embeddings.npy"
+
+
+class ExactIndex:
+    """Every embedding in one array, in memory or mapped from a file."""
+
+    kind = "exact"
+
+    def __init__(self, dim: int, capacity: int = 0) -> None:
+        """Make an empty index.
+
+        Args:
+            dim: length of an embedding.
+            capacity: how many embeddings to make room for at once.
+        """
+        self._table = IdTable()
+        # The first len(self) rows are in use; the rest is room to grow.
+        self._room: Embeddings = np.empty((capacity, dim), dtype=np.float32)
+
+    @property
+    def dim(self) -> int:
+        """Length of an embedding."""
+        return int(self._room.shape[1])
+
+    def __len__(self) -> int:
+        """How many embeddings there are."""
+        return len(self._table)
+
+    @property
+    def ids(self) -> Ids:
+        """(n,) int64, in no particular order."""
+        return self._table.alive_ids
+
+    @property
+    def needs_rebuild(self) -> bool:
+        """False: a scan is as good after any number of changes."""
+        return False
+
+    def add(self, ids: Ids, embeddings: Embeddings) -> None:
+        """Add (n,) ids with their (n, dim) embeddings; see ``VectorIndex.add``."""
+        embeddings = checked_embeddings(embeddings, self.dim, "embeddings")
+        ids = checked_new_ids(ids, len(embeddings))
+        before = len(self)
+        self._table.append(ids)
+        self._make_room(before, len(self))
+        self._room[before : len(self)] = embeddings
+
+    def remove(self, ids: Ids) -> int:
+        """Remove those of the ids that are there; return how many there were."""
+        rows = self._table.rows_of(ids)
+        if len(rows):
+            kept = np.ones(len(self), dtype=bool)
+            kept[rows] = False
+            self._room = self._room[: len(self)][kept]
+            self._table = IdTable(self._table.ids[kept])
+        return len(rows)
+
+    def search(
+        self, queries: Embeddings, k: int, allowed_ids: Ids | None = None
+    ) -> tuple[Scores, Ids]:
+        """Find the k nearest of each query; see ``VectorIndex.search``."""
+        queries = checked_embeddings(queries, self.dim, "queries")
+        rows = None if allowed_ids is None else self._table.rows_of(allowed_ids)
+        embeddings = self._room[: len(self)]
+        return scan(queries, embeddings, self._table.ids, checked_count(k), rows)
+
+    def save(self, folder: Path) -> None:
+        """Write everything that ``open`` needs into an existing, empty folder."""
+        self._table.save(folder)
+        save_array(folder / _EMBEDDINGS_FILE, self._room[: len(self)])
+        Description(self.kind, self.dim, len(self)).write(folder)
+
+    @classmethod
+    def open(cls, folder: Path) -> ExactIndex:
+        """Map what ``save`` wrote; it is copied into memory when something is added.
+
+        Raises:
+            CollectionDamaged: a file is missing, cut short or doesn't fit the others.
+        """
+        description = Description.read(folder)
+        table = IdTable.open(folder)
+        embeddings = load_array(folder / _EMBEDDINGS_FILE, np.dtype(np.float32), 2)
+        if embeddings.shape != (table.rows, description.dim) or len(table) != table.rows:
+            raise CollectionDamaged(
+                f"{folder / _EMBEDDINGS_FILE}: shape {embeddings.shape} where "
+                f"({len(table)}, {description.dim}) is needed"
+            )
+        index = cls(description.dim)
+        index._table, index._room = table, embeddings
+        return index
+
+    def _make_room(self, used: int, needed: int) -> None:
+        if needed <= len(self._room) and self._room.flags.writeable:
+            return
+        # Doubling: adding one by one costs a constant number of copies of each embedding.
+        room = np.empty((max(needed, 2 * used), self.dim), dtype=np.float32)
+        room[:used] = self._room[:used]
+        self._room = room

@@ -1,0 +1,159 @@
+"""What the FAISS kinds share: ids, selectors, exactness where it is due, opening, saving."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+import faiss
+import numpy as np
+
+from vsearch.errors import CollectionDamaged
+from vsearch.index.arguments import checked_count, checked_embeddings, checked_new_ids
+from vsearch.index.description import Description
+from vsearch.index.faiss_file import load_faiss, map_faiss, write_faiss
+from vsearch.index.id_table import IdTable, Rows
+from vsearch.index.interface import NO_ID, Embeddings, Ids, Scores
+from vsearch.index.ranking import nothing, ordered
+
+_FILE = "index.faiss"
+
+
+class FaissIndex(ABC):
+    """A FAISS index over rows, and a table that says which id each row holds.
+
+    FAISS counts rows from 0 in the order of adding; a row is never used twice, so an id that
+    is removed and added again gets a new one.
+    """
+
+    kind: ClassVar[str]
+
+    def __init__(self, searcher: Any, table: IdTable) -> None:
+        self._faiss = searcher
+        self._table = table
+        self._mapped_file: Path | None = None
+
+    @property
+    def dim(self) -> int:
+        """Length of an embedding."""
+        return int(self._faiss.d)
+
+    def __len__(self) -> int:
+        """How many embeddings can be found."""
+        return len(self._table)
+
+    @property
+    def ids(self) -> Ids:
+        """(n,) int64: every id that can be found, in no particular order."""
+        return self._table.alive_ids
+
+    @property
+    @abstractmethod
+    def needs_rebuild(self) -> bool:
+        """Whether changes have made it slower or less exact than a new one would be."""
+
+    def add(self, ids: Ids, embeddings: Embeddings) -> None:
+        """Add (n,) ids with their (n, dim) embeddings; see ``VectorIndex.add``."""
+        embeddings = checked_embeddings(embeddings, self.dim, "embeddings")
+        ids = checked_new_ids(ids, len(embeddings))
+        if len(ids):
+            self._make_changeable()
+            self._add_rows(self._table.append(ids), embeddings)
+
+    def remove(self, ids: Ids) -> int:
+        """Remove those of the ids that are there; return how many there were."""
+        rows = self._table.rows_of(ids)
+        if len(rows):
+            self._remove_rows(rows)
+            self._table.kill(rows)
+        return len(rows)
+
+    def search(
+        self, queries: Embeddings, k: int, allowed_ids: Ids | None = None
+    ) -> tuple[Scores, Ids]:
+        """Find the k nearest of each query; see ``VectorIndex.search``.
+
+        As many as there are come back, up to k: where the approximate search finds fewer, the
+        query is answered exactly.
+        """
+        queries = checked_embeddings(queries, self.dim, "queries")
+        rows = None if allowed_ids is None else self._table.rows_of(allowed_ids)
+        available = len(self) if rows is None else len(rows)
+        kept = min(checked_count(k), available)
+        if not kept or not len(queries):
+            return nothing(len(queries), k)
+        scores, ids = self._search_rows(queries, kept, rows)
+        starved = (ids == NO_ID).any(axis=1)
+        if starved.any():
+            scores[starved], ids[starved] = self._search_exactly(queries[starved], kept, rows)
+        return ordered(scores, ids, k)
+
+    def save(self, folder: Path) -> None:
+        """Write everything that ``open`` needs into an existing, empty folder."""
+        write_faiss(self._faiss, folder / _FILE)
+        self._table.save(folder)
+        Description(self.kind, self.dim, len(self), self._parameters()).write(folder)
+
+    @classmethod
+    def open(cls, folder: Path) -> Self:
+        """Map what ``save`` wrote; it is read into memory when it is first changed.
+
+        Raises:
+            CollectionDamaged: a file is missing, cut short or doesn't fit the others.
+        """
+        description = Description.read(folder)
+        path = folder.absolute() / _FILE
+        searcher = map_faiss(path)
+        table = IdTable.open(folder)
+        if searcher.d != description.dim or len(table) != description.size:
+            raise CollectionDamaged(
+                f"{folder}: {len(table)} embeddings of {searcher.d} where"
+                f" {description.size} of {description.dim} are described"
+            )
+        index = cls._reopened(searcher, table, description)
+        index._mapped_file = path
+        return index
+
+    @classmethod
+    @abstractmethod
+    def _reopened(cls, searcher: Any, table: IdTable, description: Description) -> Self:
+        """Put the index together again; CollectionDamaged where the parts don't fit."""
+
+    @abstractmethod
+    def _parameters(self) -> dict[str, int]:
+        """What ``_reopened`` needs beside the FAISS file and the table."""
+
+    @abstractmethod
+    def _add_rows(self, rows: Rows, embeddings: Embeddings) -> None: ...
+
+    @abstractmethod
+    def _remove_rows(self, rows: Rows) -> None: ...
+
+    @abstractmethod
+    def _search_rows(self, queries: Embeddings, k: int, rows: Rows | None) -> tuple[Scores, Ids]:
+        """Find k of the rows (None: of the live ones), ``NO_ID`` where too few are found."""
+
+    @abstractmethod
+    def _search_exactly(self, queries: Embeddings, k: int, rows: Rows | None) -> tuple[Scores, Ids]:
+        """Find the true k nearest among the rows (None: among the live ones)."""
+
+    def _make_changeable(self) -> None:
+        # FAISS aborts the whole process when an index that is mapped is changed.
+        if self._mapped_file is not None:
+            self._faiss = load_faiss(self._mapped_file)
+            self._mapped_file = None
+
+
+@contextmanager
+def row_selector(rows: Rows, total: int) -> Iterator[faiss.IDSelector]:
+    """Give FAISS a bitmap of the rows that may be found, for as long as the block runs.
+
+    A bitmap answers in one look-up whatever the number of rows; FAISS only borrows it.
+    """
+    allowed = np.zeros(total, dtype=bool)
+    allowed[rows] = True
+    bits = np.packbits(allowed, bitorder="little")
+    yield faiss.IDSelectorBitmap(len(bits), faiss.swig_ptr(bits))
