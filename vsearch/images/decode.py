@@ -59,7 +59,21 @@ def decode(data: bytes, *, max_pixels: int, min_side: int | None = None) -> Imag
     # Readers raise whatever a damaged file leads them to: OSError, SyntaxError, ValueError,
     # IndexError, KeyError, struct.error... None of them may end a run over a catalogue.
     except Exception as error:
-        raise ImageRejected(_reason(image_format, error)) from error
+        raise ImageRejected(_reason(image_format, data, error)) from error
+
+
+def measure(data: bytes) -> tuple[int, int]:
+    """(width, height) in pixels as the header has them, before any turning; cheap.
+
+    Raises:
+        ImageRejected: the header can't be read.
+    """
+    image_format = recognise(data)
+    try:
+        with _quiet_open(image_format, data):
+            return _OPENERS[image_format](data).size
+    except Exception as error:  # as in ``decode``
+        raise ImageRejected(_reason(image_format, data, error)) from error
 
 
 def require_pixels_within(size: tuple[int, int], max_pixels: int) -> None:
@@ -136,10 +150,22 @@ _OPENERS: dict[ImageFormat, Callable[[bytes], Image.Image]] = {
 }
 
 
-def _reason(image_format: ImageFormat, error: Exception) -> str:
+def _reason(image_format: ImageFormat, data: bytes, error: Exception) -> str:
     if isinstance(error, MemoryError):
         return f"{image_format}: takes more memory than there is"
-    detail = " ".join(str(error).split())[:_LONGEST_DETAIL]
-    if "truncated" in detail.lower():
+    if isinstance(error, Image.DecompressionBombError):
+        return f"{image_format} of more pixels than Pillow reads"
+    # What else a damaged file leads to (IndexError, struct.error) says nothing to its owner.
+    told = isinstance(error, OSError | SyntaxError | ValueError | RuntimeError)
+    told = told and not isinstance(error, UnicodeError)
+    detail = " ".join(str(error).split())[:_LONGEST_DETAIL] if told else ""
+    if detail == "not identified by this driver":  # after a signature that was right
+        return f"damaged {image_format}: its header has no size or a size of 0"
+    if "truncated" in detail.lower() or _ends_early(image_format, data):
         return f"truncated {image_format}"
     return f"damaged {image_format}: {detail}" if detail else f"damaged {image_format}"
+
+
+def _ends_early(image_format: ImageFormat, data: bytes) -> bool:
+    """Whether the file is shorter than it says, where the reader itself doesn't tell."""
+    return image_format is ImageFormat.WEBP and int.from_bytes(data[4:8], "little") + 8 > len(data)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import socket
 import ssl
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -74,7 +76,13 @@ async def download(
         raise AttemptFailed(f"timed out after {timeout_s:g} s") from error
     except httpx.TooManyRedirects as error:
         raise ImageRejected(f"more than {MAX_REDIRECTS} redirects") from error
-    except (httpx.InvalidURL, httpx.UnsupportedProtocol, UnicodeError) as error:
+    # Some faults of a URL show as late as on connecting: a port above 65535, in a group.
+    except (
+        httpx.InvalidURL,
+        httpx.UnsupportedProtocol,
+        UnicodeError,
+        ExceptionGroup,
+    ) as error:
         raise ImageRejected("not an http(s) URL that can be asked for") from error
     except httpx.RequestError as error:
         raise _connection_failure(error) from error
@@ -122,23 +130,31 @@ def _aware(moment: datetime) -> datetime:
 
 
 def _connection_failure(error: httpx.RequestError) -> ImageRejected | AttemptFailed:
-    causes = _causes(error)
-    for cause in causes:
-        if isinstance(cause, ssl.SSLCertVerificationError):
-            return ImageRejected(f"its TLS certificate is not valid: {cause.verify_message}")
-    for cause in reversed(causes):
-        if isinstance(cause, OSError) and cause.strerror:
-            return AttemptFailed(f"can't connect: {cause.strerror}")
+    # httpx names the step that failed; why it did is told by what lies deepest.
+    for cause in reversed(_causes(error)):
+        match cause:
+            case ssl.SSLCertVerificationError():
+                return ImageRejected(f"its TLS certificate is not valid: {cause.verify_message}")
+            case ssl.SSLError():
+                return AttemptFailed(f"TLS failed: {cause.reason}")
+            case socket.gaierror():
+                return AttemptFailed(f"can't find its host: {cause.strerror}")
+            case OSError(errno=int(number)):
+                step = "can't connect" if isinstance(error, httpx.ConnectError) else "broken off"
+                return AttemptFailed(f"{step}: {os.strerror(number)}")
     if isinstance(error, httpx.RemoteProtocolError | httpx.ReadError):
-        return AttemptFailed("the server broke off")
+        return AttemptFailed("broken off by the server")
     return AttemptFailed(str(error) or type(error).__name__)
 
 
 def _causes(error: BaseException) -> list[BaseException]:
-    """The error and what led to it, the outermost first."""
+    """The error and what led to it, the outermost first; of several at once, the last."""
     chain: list[BaseException] = []
     current: BaseException | None = error
     while current is not None and current not in chain:
         chain.append(current)
-        current = current.__cause__ or current.__context__
+        if isinstance(current, BaseExceptionGroup):
+            current = current.exceptions[-1]
+        else:
+            current = current.__cause__ or current.__context__
     return chain
