@@ -98,7 +98,8 @@ def test_modes_with_alpha_that_no_file_has(mode):
     elif mode == "La":
         image = source.convert("LA").convert("La")
     else:
-        image = source.convert("PA")
+        image = source.convert("RGB").quantize(4)
+        image.putalpha(0)
     assert image.mode == mode
     assert to_rgb(image).getpixel((0, 0)) == WHITE
 
@@ -242,6 +243,9 @@ def test_lab_is_rejected_by_name(encoded):
         decode(encoded(Image.new("LAB", (4, 4)), "TIFF"), max_pixels=LIMIT)
 
 
-def test_metadata_does_not_stay(encoded, pattern):
-    data = encoded(pattern, "JPEG", icc_profile=b"x" * 1000, comment="hello")
-    assert decode(data, max_pixels=LIMIT).info == {}
+@pytest.mark.parametrize("image_format", ["JPEG", "PNG", "WEBP", "AVIF", "TIFF", "GIF", "HEIF"])
+def test_neither_metadata_nor_the_reader_stays(encoded, pattern, image_format):
+    pattern.info["icc_profile"] = b"x" * 1000
+    image = decode(encoded(pattern, image_format), max_pixels=LIMIT)
+    assert type(image) is Image.Image
+    assert image.info == {}

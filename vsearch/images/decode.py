@@ -102,8 +102,11 @@ def _decode(
     with _quiet_load(image_format, data):
         image.load()
     turned = upright(to_rgb(image), image.info.get("exif"))
-    turned.info.clear()  # colour profiles of half a megabyte would wait in queues with it
-    return turned
+    # A reader holds on to the file, its metadata and buffers of its own, which would all wait
+    # in queues with the picture; the copy is a fiftieth of the work.
+    plain = turned.copy() if turned is image else turned
+    plain.info.clear()
+    return plain
 
 
 def _quiet_open(image_format: ImageFormat, data: bytes) -> AbstractContextManager[None]:
