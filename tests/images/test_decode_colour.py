@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from vsearch.errors import ImageRejected
-from vsearch.images.decode import decode
+from vsearch.images.decode import decode, measure
 from vsearch.images.rgb import to_rgb
 
 WHITE = (255, 255, 255)
@@ -244,8 +244,18 @@ def test_lab_is_rejected_by_name(encoded):
 
 
 @pytest.mark.parametrize("image_format", ["JPEG", "PNG", "WEBP", "AVIF", "TIFF", "GIF", "HEIF"])
-def test_neither_metadata_nor_the_reader_stays(encoded, pattern, image_format):
+def test_neither_metadata_nor_the_file_stays(encoded, pattern, image_format):
     pattern.info["icc_profile"] = b"x" * 1000
     image = decode(encoded(pattern, image_format), max_pixels=LIMIT)
-    assert type(image) is Image.Image
     assert image.info == {}
+    assert getattr(image, "fp", None) is None
+    assert not {"_fp", "_decoder", "_heif_file"} & set(vars(image))
+
+
+@pytest.mark.parametrize("image_format", ["JPEG", "PNG", "WEBP", "AVIF", "TIFF", "GIF", "HEIF"])
+def test_the_size_from_the_header(encoded, pattern, image_format):
+    data = encoded(pattern, image_format)
+    assert measure(data) == (64, 48)
+    for damaged in (b"", b"text", data[:12]):
+        with pytest.raises(ImageRejected):
+            measure(damaged)

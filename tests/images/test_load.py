@@ -91,6 +91,7 @@ def test_the_message_names_the_path_and_the_reason_does_not(tmp_path):
     [
         ("missing.jpg", "missing.jpg: no such file"),
         (b"", "image bytes: empty (0 bytes)"),
+        (Image.new("LAB", (4, 4)), "PIL image: the colour mode CIE Lab is not supported"),
         (Image.new("RGB", (0, 4)), "PIL image: has no pixels (0 x 4)"),
         (Image.new("L", (2000, 1000)), "PIL image: 2000 x 1000 = 2 megapixels; the limit is 1: "),
     ],

@@ -102,11 +102,12 @@ def _decode(
     with _quiet_load(image_format, data):
         image.load()
     turned = upright(to_rgb(image), image.info.get("exif"))
-    # A reader holds on to the file, its metadata and buffers of its own, which would all wait
-    # in queues with the picture; the copy is a fiftieth of the work.
-    plain = turned.copy() if turned is image else turned
-    plain.info.clear()
-    return plain
+    # Other readers than JPEG's hold on to the file, or to buffers as large as the picture, as
+    # long as it lives, and it may wait in a queue. For JPEG the copy would be felt.
+    if turned is image and image_format is not ImageFormat.JPEG:
+        turned = turned.copy()
+    turned.info.clear()
+    return turned
 
 
 def _quiet_open(image_format: ImageFormat, data: bytes) -> AbstractContextManager[None]:
