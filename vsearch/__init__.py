@@ -1,1 +1,93 @@
-"""Visual product search: index a shop's catalogue, find its products by photo."""
+"""Visual product search: index a shop's catalogue, find its products by photo.
+
+The names below are the public surface; everything else may change. They are imported when
+they are first used, so that ``import vsearch`` costs nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from vsearch._version import __version__
+from vsearch.errors import (
+    CollectionDamaged,
+    CollectionError,
+    CollectionFormatError,
+    CollectionLocked,
+    CollectionNotFound,
+    EncoderError,
+    EncoderMismatch,
+    FeedError,
+    ImageRejected,
+    ProductNotFound,
+    QueryError,
+    SettingsError,
+    StorageError,
+    VsearchError,
+    WeightsError,
+)
+
+if TYPE_CHECKING:
+    from vsearch.catalog.product import Availability, Product
+    from vsearch.collection import Collection
+    from vsearch.encoder.interface import Encoder
+    from vsearch.encoder.load import load_encoder
+    from vsearch.indexing.options import IndexOptions
+    from vsearch.indexing.summary import IndexSummary
+    from vsearch.searching.query import Hit, Query
+    from vsearch.settings import Settings
+
+_HOMES = {
+    "Availability": "vsearch.catalog.product",
+    "Collection": "vsearch.collection",
+    "Encoder": "vsearch.encoder.interface",
+    "Hit": "vsearch.searching.query",
+    "IndexOptions": "vsearch.indexing.options",
+    "IndexSummary": "vsearch.indexing.summary",
+    "Product": "vsearch.catalog.product",
+    "Query": "vsearch.searching.query",
+    "Settings": "vsearch.settings",
+    "load_encoder": "vsearch.encoder.load",
+}
+
+__all__ = [
+    "Availability",
+    "Collection",
+    "CollectionDamaged",
+    "CollectionError",
+    "CollectionFormatError",
+    "CollectionLocked",
+    "CollectionNotFound",
+    "Encoder",
+    "EncoderError",
+    "EncoderMismatch",
+    "FeedError",
+    "Hit",
+    "ImageRejected",
+    "IndexOptions",
+    "IndexSummary",
+    "Product",
+    "ProductNotFound",
+    "Query",
+    "QueryError",
+    "Settings",
+    "SettingsError",
+    "StorageError",
+    "VsearchError",
+    "WeightsError",
+    "__version__",
+    "load_encoder",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

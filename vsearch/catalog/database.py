@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +77,15 @@ def open_engine(url: str) -> Engine:
     if engine.dialect.name == "sqlite" and "immutable" not in parsed.query:
         event.listen(engine, "connect", _prepare_sqlite)
     return engine
+
+
+@contextmanager
+def disposing(engine: Engine) -> Iterator[Engine]:
+    """Close all connections of an engine at the end of the block."""
+    try:
+        yield engine
+    finally:
+        engine.dispose()
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:

@@ -15,6 +15,7 @@ from sqlalchemy import (
     exists,
     func,
     insert,
+    or_,
     select,
     update,
 )
@@ -55,10 +56,18 @@ def _listed_in(run: FeedRun | None) -> ColumnElement[bool]:
     return query.exists()
 
 
-def count_sources(connection: Connection, run: FeedRun | None) -> int:
-    """How many image sources the products of a run show; of every feed where run is None."""
-    query = select(func.count()).select_from(schema.image_sources).where(_listed_in(run))
-    return connection.scalar(query) or 0
+def count_sources(connection: Connection, run: FeedRun | None) -> tuple[int, int]:
+    """How many image sources the products of a run show, and how many of them are URLs.
+
+    Of every feed where run is None.
+    """
+    is_url = or_(_sources.location.startswith("http://"), _sources.location.startswith("https://"))
+    total, urls = connection.execute(
+        select(func.count(), func.count().filter(is_url))
+        .select_from(schema.image_sources)
+        .where(_listed_in(run))
+    ).one()
+    return total, urls
 
 
 def sources(
@@ -141,7 +150,7 @@ def _image_ids(connection: Connection, found: Sequence[FoundImage]) -> dict[str,
     rows = connection.execute(
         select(_images.content_hash, _images.id).where(_images.content_hash.in_(list(by_hash)))
     )
-    ids: dict[str, int] = dict(rows.tuples())
+    ids: dict[str, int] = dict(rows.tuples().all())
     new = [image for content_hash, image in by_hash.items() if content_hash not in ids]
     if new:
         added = connection.scalars(
@@ -215,7 +224,7 @@ def content_hashes(connection: Connection, ids: npt.NDArray[np.int64]) -> list[s
                 _images.id.in_(wanted[start : start + _PAGE])
             )
         )
-        hashes |= dict(rows.tuples())
+        hashes |= dict(rows.tuples().all())
     return [hashes[image_id] for image_id in wanted]
 
 
@@ -251,6 +260,18 @@ def forget_encodings(connection: Connection, encoder: int, hashes: Sequence[str]
                 _encodings.encoder_id == encoder, _encodings.image_id.in_(lost)
             )
         )
+
+
+def count_rejected(connection: Connection) -> int:
+    """How many of the image sources that products show can't be used."""
+    return (
+        connection.scalar(
+            select(func.count())
+            .select_from(schema.image_sources)
+            .where(_sources.status == SourceStatus.REJECTED.value, _listed_in(None))
+        )
+        or 0
+    )
 
 
 def rejected_sources(connection: Connection, run: FeedRun | None = None) -> Iterator[ImageSource]:

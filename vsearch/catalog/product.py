@@ -59,3 +59,8 @@ class Product:
     images: tuple[str, ...] = ()
     """Where its pictures are, the main one first, without repeats: ``/``-separated paths
     relative to the feed's folder (never leading out of it), or http(s) URLs."""
+
+
+def is_url(location: str) -> bool:
+    """Whether an image is behind a URL; everything else in ``Product.images`` is a path."""
+    return location.startswith(("http://", "https://"))

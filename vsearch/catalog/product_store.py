@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Select, delete, func, select
 
 from vsearch.catalog import schema
 from vsearch.catalog.feed_store import FeedRun
 from vsearch.catalog.image_records import SourceStatus
-from vsearch.catalog.product import Product
+from vsearch.catalog.product import Product, is_url
 from vsearch.catalog.rows import to_product
 
 #: The row of a product whose own row couldn't be used.
 NOT_LISTED = 0
 
 _PAGE = 1_000
+
+_Key = TypeVar("_Key", int, str)
 
 _products = schema.products.c
 _shown = schema.product_images.c
@@ -36,6 +40,11 @@ class View:
     root: str
     """The folder that a relative location starts from."""
     content_hash: str
+
+    @property
+    def address(self) -> str:
+        """The location as anyone can open it: an absolute path, or the URL."""
+        return self.location if is_url(self.location) else str(Path(self.root) / self.location)
 
 
 def count(connection: Connection) -> int:
@@ -62,11 +71,17 @@ def find(connection: Connection, sku: str) -> Product | None:
 
 def load(connection: Connection, product_ids: Sequence[int]) -> dict[int, Product]:
     """Products by id; those that aren't there (any more) are left out."""
-    rows = connection.execute(
-        select(schema.products).where(_products.id.in_(product_ids))
-    ).mappings()
-    locations = _locations(connection, product_ids)
-    return {row["id"]: to_product(row, locations.get(row["id"], ())) for row in rows}
+    found: dict[int, Product] = {}
+    for page in _paged(product_ids):
+        rows = connection.execute(select(schema.products).where(_products.id.in_(page))).mappings()
+        locations = _locations(connection, page)
+        found |= {row["id"]: to_product(row, locations.get(row["id"], ())) for row in rows}
+    return found
+
+
+def _paged(keys: Sequence[_Key]) -> Iterator[Sequence[_Key]]:
+    # A statement takes a bounded number of parameters.
+    return (keys[start : start + _PAGE] for start in range(0, len(keys), _PAGE))
 
 
 def _locations(connection: Connection, product_ids: Sequence[int]) -> dict[int, list[str]]:
@@ -96,7 +111,7 @@ def iterate(connection: Connection) -> Iterator[tuple[int, Product]]:
         after = ids[-1]
 
 
-def _views() -> Select[tuple[int, int, int, str, str, str]]:
+def _views() -> Select[Any]:
     return (
         select(
             _sources.image_id,
@@ -124,6 +139,14 @@ def views_of_images(
         each: at most so many products for one image: a placeholder picture may be shared by
             the whole catalogue.
     """
+    views: dict[int, list[View]] = {}
+    for page in _paged(image_ids):
+        for view in _ranked_views(connection, page, each):
+            views.setdefault(view.image_id, []).append(view)
+    return views
+
+
+def _ranked_views(connection: Connection, image_ids: Sequence[int], each: int) -> list[View]:
     ranked = (
         _views()
         .where(_sources.image_id.in_(image_ids))
@@ -138,19 +161,20 @@ def views_of_images(
     rows = connection.execute(
         select(*columns).where(ranked.c.place <= each).order_by(ranked.c.image_id, ranked.c.place)
     )
+    return [View(*row) for row in rows]
+
+
+def views_of_products(connection: Connection, product_ids: Sequence[int]) -> dict[int, list[View]]:
+    """The usable images of products, each in its order; a product without any is left out."""
     views: dict[int, list[View]] = {}
-    for row in rows:
-        view = View(*row)
-        views.setdefault(view.image_id, []).append(view)
+    for page in _paged(product_ids):
+        rows = connection.execute(
+            _views().where(_shown.product_id.in_(page)).order_by(_shown.product_id, _shown.position)
+        )
+        for row in rows.tuples():
+            view = View(*row)
+            views.setdefault(view.product_id, []).append(view)
     return views
-
-
-def views_of_product(connection: Connection, product_id: int) -> list[View]:
-    """The usable images of one product, in its order."""
-    rows = connection.execute(
-        _views().where(_shown.product_id == product_id).order_by(_shown.position)
-    )
-    return [View(*row) for row in rows.tuples()]
 
 
 def product_id(connection: Connection, sku: str) -> int | None:
@@ -160,11 +184,14 @@ def product_id(connection: Connection, sku: str) -> int | None:
 
 def remove(connection: Connection, skus: Sequence[str]) -> list[str]:
     """Remove products; return the SKUs that were there."""
-    found = connection.execute(
-        select(_products.id, _products.sku).where(_products.sku.in_(skus))
-    ).all()
-    _delete(connection, [product_id for product_id, _ in found])
-    return [sku for _, sku in found]
+    removed: list[str] = []
+    for page in _paged(skus):
+        found = connection.execute(
+            select(_products.id, _products.sku).where(_products.sku.in_(page))
+        ).all()
+        _delete(connection, [product_id for product_id, _ in found])
+        removed += [sku for _, sku in found]
+    return removed
 
 
 def prune(connection: Connection, run: FeedRun) -> int:

@@ -39,7 +39,7 @@ class SourceRegistry:
                 table.feed_id == self._feed_id, table.location.in_(locations)
             )
         )
-        return dict(rows.tuples())
+        return dict(rows.tuples().all())
 
     def _add(self, locations: list[str]) -> dict[str, int]:
         if not locations:

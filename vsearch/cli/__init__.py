@@ -1,1 +1,29 @@
 """The command line: thin, it only reads options and prints."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+INTERRUPTED = 130
+FAILED = 1
+
+
+def main() -> None:
+    """Run ``vsearch`` and exit: 0 done, 1 failed, 2 wrong usage, 130 interrupted."""
+    from vsearch.cli.app import app
+    from vsearch.cli.output import complain
+    from vsearch.errors import VsearchError
+
+    try:
+        app()
+    except VsearchError as error:
+        complain(str(error))
+        sys.exit(FAILED)
+    except KeyboardInterrupt:
+        complain("interrupted; what was done is kept, and the same command goes on from there")
+        sys.exit(INTERRUPTED)
+    except BrokenPipeError:
+        # The reader (head, less) has gone; Python would complain once more when it flushes.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(FAILED)

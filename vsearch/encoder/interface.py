@@ -32,6 +32,16 @@ class EncoderSpec:
     """``hub``, ``random:SEED``, or the absolute path of a safetensors file."""
 
 
+@dataclass(frozen=True, slots=True)
+class EncoderIdentity:
+    """Which encoder it is, known without loading it."""
+
+    spec: EncoderSpec
+    name: str
+    fingerprint: str
+    dim: int
+
+
 class Encoder(Protocol):
     """A function from pictures to embeddings. Safe to share between threads."""
 
@@ -59,6 +69,14 @@ class Encoder(Protocol):
     def min_side(self) -> int:
         """The short side in pixels that ``prepare`` resizes to: a decoder that can shrink
         while it reads may stop at twice this size."""
+
+    @property
+    def batch_size(self) -> int:
+        """How many pictures at once suit the device that it runs on."""
+
+    @property
+    def decoders(self) -> int:
+        """How many threads that decode and ``prepare`` keep it supplied."""
 
     def prepare(self, image: Image.Image) -> Pixels:
         """Resize and crop an upright RGB image. Cheap, thread-safe, needs no device."""

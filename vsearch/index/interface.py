@@ -38,6 +38,10 @@ class VectorIndex(Protocol):
     def ids(self) -> Ids:
         """(n,) int64: every id that can be found, in no particular order."""
 
+    @property
+    def needs_rebuild(self) -> bool:
+        """Whether changes have made it slower or less exact than a new one would be."""
+
     def add(self, ids: Ids, embeddings: Embeddings) -> None:
         """Add (n,) ids with their (n, dim) embeddings.
 

@@ -20,7 +20,7 @@ METRIC = "cosine"
 
 
 @dataclass(frozen=True, slots=True)
-class EncoderIdentity:
+class EncoderRecord:
     """Which encoder made a collection's embeddings, and how to load it again."""
 
     architecture: str
@@ -40,7 +40,7 @@ class EncoderIdentity:
 class Manifest:
     """What stands in ``manifest.json``."""
 
-    encoder: EncoderIdentity
+    encoder: EncoderRecord
 
     dim: int
     """Length of an embedding."""
@@ -62,6 +62,9 @@ class Manifest:
 
     index_size: int = 0
     """How many embeddings the index finds."""
+
+    index_requested: str = "auto"
+    """The kind that the user asked for: ``auto``, ``exact``, ``hnsw`` or ``ivf``."""
 
     metric: str = METRIC
 
@@ -121,7 +124,7 @@ def _manifest(fields: dict[str, Any]) -> Manifest:
     if fields["metric"] != METRIC:
         raise ValueError(f'metric "{fields["metric"]}" is not {METRIC}')
     return Manifest(
-        encoder=EncoderIdentity(
+        encoder=EncoderRecord(
             architecture=str(encoder["architecture"]),
             weights=str(encoder["weights"]),
             name=str(encoder["name"]),
@@ -134,6 +137,7 @@ def _manifest(fields: dict[str, Any]) -> Manifest:
         generation=int(fields["generation"]),
         index_kind=str(fields["index_kind"]),
         index_size=int(fields["index_size"]),
+        index_requested=str(fields["index_requested"]),
         metric=METRIC,
         format_version=int(fields["format_version"]),
     )

@@ -1,0 +1,32 @@
+"""Tables for people, without a merchant's text being taken for markup."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Literal
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+Justify = Literal["left", "right"]
+
+
+def print_table(columns: Sequence[tuple[str, Justify]], rows: Iterable[Sequence[str]]) -> None:
+    """Print rows under the columns' names, on stdout; long cells fold."""
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for name, justify in columns:
+        table.add_column(name, justify=justify, overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(cell) for cell in row))
+    Console().print(table)
+
+
+def print_facts(facts: Iterable[tuple[str, str]]) -> None:
+    """Print names and what they are, on stdout."""
+    table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, value in facts:
+        table.add_row(Text(name), Text(value))
+    Console().print(table)

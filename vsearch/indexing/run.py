@@ -1,0 +1,296 @@
+"""One run of ``index``, from the feed to the published generation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import partial
+from itertools import chain
+from time import perf_counter
+
+from sqlalchemy import Connection, Engine
+
+from vsearch._version import __version__
+from vsearch.catalog import feed_store, image_store, product_store
+from vsearch.catalog.database import storage_errors
+from vsearch.catalog.feed_store import FeedRun
+from vsearch.catalog.feeds.interface import Feed
+from vsearch.catalog.image_records import ImageSource
+from vsearch.encoder.handle import EncoderHandle
+from vsearch.encoder.interface import EncoderIdentity
+from vsearch.errors import FeedError
+from vsearch.images.fetch import ImageFetcher
+from vsearch.index.embeddings import EmbeddingStore
+from vsearch.index.manifest import EncoderRecord, Manifest, write_manifest
+from vsearch.indexing.acquire import Acquirer, is_settled
+from vsearch.indexing.encode import Encoding, pages
+from vsearch.indexing.ingest import Ingestion
+from vsearch.indexing.options import AUTO, IndexOptions
+from vsearch.indexing.progress import Advance, Progress
+from vsearch.indexing.publishing import Publisher
+from vsearch.indexing.summary import IndexSummary, RejectedImage, RejectedRow, StageTime
+from vsearch.layout import Layout
+from vsearch.settings import Settings
+
+OnRejected = Callable[[RejectedRow | RejectedImage], None]
+
+#: The format whose rows are changes, not products.
+CHANGES = "changes"
+
+
+class IndexRun:
+    """Brings one collection up to date with one feed; the caller holds the writer's lock."""
+
+    def __init__(
+        self,
+        layout: Layout,
+        engine: Engine,
+        feed: Feed,
+        options: IndexOptions,
+        settings: Settings,
+        progress: Progress,
+        on_rejected: OnRejected,
+    ) -> None:
+        self._layout = layout
+        self._engine = engine
+        self._feed = feed
+        self._options = options
+        self._settings = settings
+        self._progress = progress
+        self._on_rejected = on_rejected
+        self._summary = IndexSummary(
+            feed=str(feed.path), format=feed.format, dry_run=options.dry_run, encoder=""
+        )
+
+    def rehearse(self, identity: EncoderIdentity | None) -> IndexSummary:
+        """Find what would change, in a transaction that is rolled back.
+
+        Args:
+            identity: the collection's encoder; None where there is no collection yet.
+        """
+        with storage_errors(self._engine), self._engine.connect() as connection:
+            run = self._ingest(connection, commit=lambda: None)
+            encoder = 0
+            if identity is not None:
+                self._summary.encoder = identity.name
+                encoder = _encoder_id(connection, identity)
+            images = self._summary.images
+            for source in pages(partial(_page, connection, run, encoder)):
+                if is_settled(source, refresh=self._options.refresh):
+                    images.unchanged += 1
+                else:
+                    images.to_read += 1
+            connection.rollback()
+        return self._summary
+
+    def perform(self, before: Manifest | None, handle: EncoderHandle) -> IndexSummary:
+        """Do it all: read the feed, encode what is new, publish.
+
+        Args:
+            before: the collection as it is; None where there is none yet.
+            handle: the encoder that the collection is to have. It is loaded only when
+                something has to be encoded.
+        """
+        identity = handle.identity
+        self._summary.encoder = identity.name
+        wanted = self._with_choices(before, identity)
+        with storage_errors(self._engine), self._engine.connect() as connection:
+            run = self._ingest(connection, commit=connection.commit)
+        # Another encoder has to encode what other feeds have brought, too.
+        is_all = self._options.replace_encoder
+        store, encoder_id = self._encode(None if is_all else run, handle, identity)
+        self._publish(before, wanted, store, encoder_id)
+        return self._summary
+
+    def _with_choices(self, manifest: Manifest | None, identity: EncoderIdentity) -> Manifest:
+        """The manifest with the encoder and the kind of index that this run is to give it.
+
+        A new collection's is written at once: from then on it is one, with no index yet.
+        """
+        requested = self._options.index_kind
+        if manifest is None:
+            return write_new_manifest(self._layout, identity, requested or AUTO)
+        return replace(
+            manifest,
+            encoder=_record(identity),
+            dim=identity.dim,
+            index_requested=requested or manifest.index_requested,
+        )
+
+    def _ingest(self, connection: Connection, *, commit: Callable[[], None]) -> FeedRun:
+        self._refuse_pruning_by_changes()
+        name = self._options.feed_name or str(self._feed.path.resolve())
+        run = feed_store.begin_run(connection, name, self._feed.root, self._feed.format)
+        ingestion = Ingestion(
+            connection, self._feed, run, commit=commit, on_rejected=self._on_rejected
+        )
+        self._summary.products = counts = ingestion.counts
+        # A folder can't tell beforehand how much there is.
+        size, unit = self._feed.size or None, _unit(self._feed)
+        with self._timed("feed", "rows") as count, self._progress.stage("feed", size, unit) as bar:
+            ingestion.read(bar)
+            count(counts.listed + counts.rejected)
+            if self._options.prune:
+                self._prune(connection, run)
+            image_store.forget_unshown_sources(connection)
+            commit()
+        self._summary.notes += self._feed.notes
+        return run
+
+    def _refuse_pruning_by_changes(self) -> None:
+        if self._options.prune and self._feed.format == CHANGES:
+            raise FeedError(
+                f"{self._feed.path}: a list of changes doesn't name every product, and --prune"
+                " would remove all the others; leave it out"
+            )
+
+    def _prune(self, connection: Connection, run: FeedRun) -> None:
+        if not self._summary.products.listed:
+            raise FeedError(
+                f"{self._feed.path}: not one product could be read, and --prune would remove all"
+                " of this feed; nothing was removed"
+            )
+        self._summary.products.removed += product_store.prune(connection, run)
+
+    def _encode(
+        self, run: FeedRun | None, handle: EncoderHandle, identity: EncoderIdentity
+    ) -> tuple[EmbeddingStore, int]:
+        store = EmbeddingStore(self._layout.embeddings(identity.fingerprint), identity.dim)
+        images = self._summary.images
+        with storage_errors(self._engine):
+            with self._engine.begin() as connection:
+                encoder_id = _encoder_id(connection, identity)
+                _forget_lost(connection, encoder_id, store)
+                total, urls = image_store.count_sources(connection, run)
+            with (
+                self._timed("images", "images") as count,
+                self._progress.stage("images", total, "images") as bar,
+                self._engine.connect() as connection,
+            ):
+                unsettled = self._unsettled(connection, run, encoder_id, bar)
+                first = next(unsettled, None)
+                if first is not None:
+                    encoding = Encoding(
+                        self._engine,
+                        handle.get(),
+                        encoder_id,
+                        store,
+                        batch_size=self._options.batch_size or handle.get().batch_size,
+                        on_rejected=self._on_rejected,
+                    )
+                    with self._fetcher() as fetcher:
+                        acquirer = Acquirer(
+                            handle.get(), fetcher, store, max_pixels=self._settings.max_pixels
+                        )
+                        # Downloads wait for servers, not for a processor.
+                        workers = handle.get().decoders
+                        workers += self._settings.download_workers if urls else 0
+                        encoding.run(
+                            chain([first], unsettled), acquirer, images, bar, workers=workers
+                        )
+                count(images.encoded + images.reused)
+        store.compact()
+        return store, encoder_id
+
+    def _unsettled(
+        self, connection: Connection, run: FeedRun | None, encoder_id: int, advance: Advance
+    ) -> Iterator[ImageSource]:
+        """The sources that have to be read; the others are counted and passed over."""
+        for source in pages(partial(_page, connection, run, encoder_id)):
+            if is_settled(source, refresh=self._options.refresh):
+                self._summary.images.unchanged += 1
+                advance(1)
+            else:
+                yield source
+
+    def _fetcher(self) -> ImageFetcher:
+        settings = self._settings
+        return ImageFetcher(
+            self._layout.downloads,
+            max_bytes=settings.max_download_bytes,
+            timeout_s=settings.download_timeout_s,
+            attempts=settings.download_attempts,
+            workers=settings.download_workers,
+        )
+
+    def _publish(
+        self, before: Manifest | None, wanted: Manifest, store: EmbeddingStore, encoder_id: int
+    ) -> None:
+        is_other_encoder = (
+            before is None or before.encoder.fingerprint != wanted.encoder.fingerprint
+        )
+        with (
+            self._timed("index", "embeddings") as count,
+            storage_errors(self._engine),
+            self._engine.connect() as connection,
+        ):
+            publisher = Publisher(self._layout, connection, encoder_id, store, self._progress)
+            after = publisher.publish(wanted, rebuild=self._options.rebuild or is_other_encoder)
+            count(publisher.added)
+        if after == wanted and wanted != before:
+            write_manifest(self._layout.folder, wanted)
+        self._summary.index_kind = after.index_kind
+        self._summary.index_size = after.index_size
+        self._summary.generation = after.generation
+        self._summary.published = after.generation != wanted.generation
+
+    @contextmanager
+    def _timed(self, name: str, unit: str) -> Iterator[Callable[[int], None]]:
+        """Measure a stage; what is yielded takes how much it did."""
+        started, done = perf_counter(), 0
+
+        def count(number: int) -> None:
+            nonlocal done
+            done += number
+
+        yield count
+        self._summary.stages.append(StageTime(name, perf_counter() - started, done, unit))
+
+
+def write_new_manifest(
+    layout: Layout, identity: EncoderIdentity, index_requested: str = AUTO
+) -> Manifest:
+    """Make a folder with a database into a collection that has no index yet."""
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    manifest = Manifest(
+        encoder=_record(identity),
+        dim=identity.dim,
+        created_at=now,
+        updated_at=now,
+        written_by=__version__,
+        index_requested=index_requested,
+    )
+    write_manifest(layout.folder, manifest)
+    return manifest
+
+
+def _record(identity: EncoderIdentity) -> EncoderRecord:
+    return EncoderRecord(
+        architecture=identity.spec.architecture,
+        weights=identity.spec.weights,
+        name=identity.name,
+        fingerprint=identity.fingerprint,
+    )
+
+
+def _unit(feed: Feed) -> str:
+    return "bytes" if feed.size and feed.format != "parquet" else "rows"
+
+
+def _encoder_id(connection: Connection, identity: EncoderIdentity) -> int:
+    return image_store.encoder_id(connection, identity.fingerprint, identity.name, identity.dim)
+
+
+def _page(
+    connection: Connection, run: FeedRun | None, encoder_id: int, after: int
+) -> list[ImageSource]:
+    return image_store.sources(connection, run, encoder_id, after=after)
+
+
+def _forget_lost(connection: Connection, encoder_id: int, store: EmbeddingStore) -> None:
+    """Where embeddings were deleted by hand, let them be made again."""
+    if image_store.count_encoded(connection, encoder_id) > len(store):
+        hashes = list(image_store.encoded_hashes(connection, encoder_id))
+        image_store.forget_encodings(connection, encoder_id, store.missing(hashes))

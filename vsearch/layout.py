@@ -1,0 +1,42 @@
+"""Where things lie in a collection's folder."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The paths of one collection; nothing here touches the disk."""
+
+    folder: Path
+
+    @property
+    def manifest(self) -> Path:
+        """Names the current generation and the encoder."""
+        return self.folder / "manifest.json"
+
+    @property
+    def database(self) -> Path:
+        """The catalogue, unless a database URL replaces it."""
+        return self.folder / "products.db"
+
+    @property
+    def downloads(self) -> Path:
+        """Images that came from URLs, by content hash."""
+        return self.folder / "downloads"
+
+    @property
+    def writer_lock(self) -> Path:
+        """Held by the one process that writes."""
+        return self.folder / "writer.lock"
+
+    @property
+    def writer(self) -> Path:
+        """Who holds the lock, for the message to the second writer."""
+        return self.folder / "writer.json"
+
+    def embeddings(self, fingerprint: str) -> Path:
+        """The raw embeddings of one encoder."""
+        return self.folder / "embeddings" / fingerprint
