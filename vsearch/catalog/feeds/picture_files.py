@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from vsearch.catalog.feeds.fields.image_location import IMAGE_SUFFIXES
 from vsearch.errors import FeedError
@@ -23,25 +23,28 @@ def walk_pictures(root: Path) -> Iterator[str]:
     Raises:
         FeedError: the folder can't be listed.
     """
-    yield from _walk(root, "")
+    # Not recursive: a folder can be nested deeper than Python's stack.
+    open_folders = [("", iter(_listing(root)))]
+    while open_folders:
+        prefix, entries = open_folders[-1]
+        entry = next(entries, None)
+        if entry is None:
+            open_folders.pop()
+        elif entry.is_dir(follow_symlinks=False):
+            folder = Path(entry.path)
+            if not _is_collection(folder):
+                open_folders.append((f"{prefix}{entry.name}/", iter(_listing(folder))))
+        elif PurePath(entry.name).suffix.lower() in IMAGE_SUFFIXES and entry.is_file():
+            yield prefix + entry.name
 
 
-def _walk(folder: Path, prefix: str) -> Iterator[str]:
+def _listing(folder: Path) -> list[os.DirEntry[str]]:
     try:
         with os.scandir(folder) as listing:
-            entries = sorted(
-                (entry for entry in listing if not entry.name.startswith(".")),
-                key=lambda entry: entry.name,
-            )
+            entries = [entry for entry in listing if not entry.name.startswith(".")]
     except OSError as error:
         raise FeedError(f"{folder}: {error.strerror}") from error
-    for entry in entries:
-        if entry.is_dir(follow_symlinks=False):
-            below = Path(entry.path)
-            if not _is_collection(below):
-                yield from _walk(below, f"{prefix}{entry.name}/")
-        elif os.path.splitext(entry.name)[1].lower() in IMAGE_SUFFIXES and entry.is_file():  # noqa: PTH122 - entry.name is no Path
-            yield prefix + entry.name
+    return sorted(entries, key=lambda entry: entry.name)
 
 
 def _is_collection(folder: Path) -> bool:

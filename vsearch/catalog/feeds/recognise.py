@@ -57,7 +57,7 @@ def recognise(path: Path, encoding: str | None) -> str:
     start = start_of_text(path, head, encoding)
     if not start.strip():
         raise FeedError(f"{path}: the file is empty")
-    if "\0" in start[:1000]:
+    if "\0" in start.partition("\n")[0]:
         raise FeedError(
             f"{path}: not a feed: it holds NUL bytes; where it is UTF-16 without a byte-order "
             "mark, say --encoding utf-16-le or utf-16-be"

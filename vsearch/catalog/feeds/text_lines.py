@@ -43,7 +43,7 @@ def start_of_text(path: Path, head: bytes, encoding: str | None) -> str:
     """
     try:
         text = head.decode(encoding or encoding_of_mark(head) or "latin-1", errors="ignore")
-    except (LookupError, UnicodeError) as error:
+    except (LookupError, ValueError) as error:
         raise FeedError(f'{path}: unknown encoding "{encoding}"') from error
     return text.removeprefix("\u00ef\u00bb\u00bf").lstrip("\ufeff \t\r\n")
 
@@ -80,7 +80,7 @@ class TextLines:
         codec = "latin-1" if self._bytewise else self.encoding
         try:
             self._text = io.TextIOWrapper(self._file, encoding=codec, newline="")
-        except LookupError as error:
+        except (LookupError, ValueError) as error:  # ValueError: a NUL in the name
             self._file.close()
             raise FeedError(f'{path}: unknown encoding "{encoding}"') from error
         self._explicit = encoding is not None

@@ -25,9 +25,10 @@ def parse_attributes(pairs: Iterable[tuple[str, object]]) -> Mapping[str, Attrib
     for name, cell in pairs:
         if cell is None or cell == "":
             continue
-        value = _attribute(cell, name)
-        if value not in ("", ()):
-            found[parse_text(name, "attributes")] = value
+        clean_name = parse_text(name, "attributes")
+        value = _attribute(cell, clean_name)
+        if clean_name and value not in ("", ()):
+            found[clean_name] = value
     return found or NO_ATTRIBUTES
 
 

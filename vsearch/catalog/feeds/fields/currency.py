@@ -103,5 +103,5 @@ def currency_of_mark(mark: str, stated: str | None) -> str | None:
             raise FieldFault("currency", f"{quoted(mark)} could be {choice}; add a currency column")
         return meanings[0]
     if stated not in (*meanings, *shared):
-        raise FieldFault("currency", f"the price says {quoted(mark)}, the currency column {stated}")
+        raise FieldFault("currency", f"the price says {quoted(mark)} but the currency is {stated}")
     return stated

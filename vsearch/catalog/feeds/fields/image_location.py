@@ -18,7 +18,7 @@ IMAGE_SUFFIXES = frozenset(
     }
 )
 
-_WEB = re.compile(r"https?://[\w\-.~]+(?::[0-9]{1,5})?(?:[/?#]\S*)?", re.IGNORECASE)
+_WEB = re.compile(r"https?://[\w\-.~]+(?:[/?#]\S*)?", re.IGNORECASE)
 _WEB_START = re.compile(r"https?:", re.IGNORECASE)
 _SCHEME = re.compile(r"[a-z][a-z0-9+.\-]+:", re.IGNORECASE)
 _DRIVE = re.compile(r"[a-z]:[\\/]", re.IGNORECASE)

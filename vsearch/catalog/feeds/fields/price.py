@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from decimal import Decimal
 
@@ -15,11 +16,12 @@ MAX_PLACES = 4
 THREE_PLACES = frozenset({"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"})
 
 _PLAIN = re.compile(r"([0-9]{1,12}(?:\.[0-9]{1,2})?)(?: ([A-Z]{3}))?")
-_MARKED = re.compile(r"([^0-9.,+\-]*)([+-]?)([^0-9.,+\-]*)([0-9.,'\u2019 ]*[0-9.,])([^0-9.,]*)")
+_MARKED = re.compile(r"([^0-9.,+\-]*)([+-]?)([^0-9.,+\-]*)([0-9.,'\u2019 ]*[0-9.,])([^0-9,]*)")
 _SPACES = re.compile(r"[\s\u00a0\u2007\u2009\u202f]+")
 _SPACED_GROUPS = re.compile(r"[0-9]{1,3}(?:[ '\u2019][0-9]{3})+")
 # Two digits between commas are how India writes lakhs and crores: 1,00,000.
 _GROUPS = re.compile(r"[0-9]{1,3}(?:(?:,[0-9]{2,3})*,[0-9]{3}|(?:\.[0-9]{3})+)")
+_NO_CENTS = frozenset("-\u2013\u2014")
 _HOW = "write it like 12.50 EUR"
 
 
@@ -64,13 +66,10 @@ def parse_price(value: object, currency_column: object = None) -> tuple[Decimal 
 def _parse_number(value: object) -> Decimal:
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
         raise FieldFault("price", f"{quoted(value)} is not a price; {_HOW}")
-    if isinstance(value, int):
-        number = Decimal(value)
-    else:
-        number = Decimal(str(value))
-        if number.is_finite() and isinstance(value, float) and abs(number) < MAX_PRICE:
-            number = round(number, MAX_PLACES)
-    return _within_bounds(number, value)
+    if isinstance(value, float) and math.isfinite(value):
+        # Sums of cents in binary end in …0001; and 12.0 is how programs write 12.
+        value = str(round(value, MAX_PLACES)).removesuffix(".0")
+    return _within_bounds(Decimal(str(value)), value)
 
 
 def _parse_written(text: str, stated: str | None) -> tuple[Decimal | None, str | None]:
@@ -82,15 +81,17 @@ def _parse_written(text: str, stated: str | None) -> tuple[Decimal | None, str |
     if parts is None:
         raise FieldFault("price", f"{quoted(text)} is not a price; {_HOW}")
     before, sign, between, digits, after = (part.strip() for part in parts.groups())
-    marks = [mark for mark in (before, between, after) if mark]
+    if digits[-1] in ".," and after in _NO_CENTS:
+        after = ""
+    # A code decides what a sign beside it means: $5.00 CAD.
+    marks = sorted(filter(None, (before, between, after)), key=lambda mark: len(mark) != 3)
     if sign == "-":
         raise FieldFault("price", f"{quoted(text)} is negative")
     currency = stated
     for mark in marks:
-        meant = currency_of_mark(mark, stated)
-        if meant is None or (currency is not None and meant != currency):
+        currency = currency_of_mark(mark, currency)
+        if currency is None:
             raise FieldFault("price", f"{quoted(text)} is not a price; {_HOW}")
-        currency = meant
     number = _parse_digits(digits, text, three_places=currency in THREE_PLACES)
     return _within_bounds(number, text), currency
 
@@ -119,7 +120,7 @@ def _parse_digits(digits: str, text: str, *, three_places: bool) -> Decimal:
         raise FieldFault("price", f"{quoted(text)} is not a price; {_HOW}")
     if fraction and not fraction.isdecimal():
         raise FieldFault("price", f"{quoted(text)} is not a price; {_HOW}")
-    return Decimal(f"{_without_groups(whole, text) or '0'}.{fraction or '0'}")
+    return Decimal(f"{_without_groups(whole, text) or '0'}.{fraction}")
 
 
 def _without_groups(whole: str, text: str) -> str:
