@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
+from vsearch.cli import FAILED
 from vsearch.cli.options import JsonOption
-from vsearch.cli.output import note, print_json
-from vsearch.settings import DEFAULT_ENCODER
+from vsearch.cli.output import complain, note, print_json
 
 
 def encoders(
@@ -31,14 +31,13 @@ def encoders(
       vsearch encoders '*dinov2*'
     """
     from vsearch.cli.tables import print_table
-    from vsearch.encoder.available import find, recommended
+    from vsearch.encoder.available import RECOMMENDED, find
 
-    if pattern is None:
-        listed = recommended()
-        if as_json:
-            for encoder in listed:
-                print_json(asdict(encoder))
-            return
+    listed = RECOMMENDED if pattern is None else find(pattern)
+    if as_json:
+        for encoder in listed:
+            print_json(asdict(encoder))
+    elif listed:
         print_table(
             [
                 ("encoder", "left"),
@@ -46,27 +45,22 @@ def encoders(
                 ("dim", "right"),
                 ("px", "right"),
                 ("licence", "left"),
-                ("", "left"),
+                ("note", "left"),
             ],
             (
                 [
                     encoder.name,
-                    f"{encoder.parameters_m:.1f} M",
-                    str(encoder.dim),
-                    str(encoder.input_px),
+                    "" if encoder.parameters_m is None else f"{encoder.parameters_m:.1f} M",
+                    "" if encoder.dim is None else str(encoder.dim),
+                    str(encoder.side),
                     encoder.licence or "unknown",
-                    "default" if encoder.name == DEFAULT_ENCODER else "",
+                    encoder.note,
                 ]
                 for encoder in listed
             ),
         )
+    if not listed:
+        complain(f'no timm model with weights matches "{pattern}"')
+        raise typer.Exit(FAILED)
+    if pattern is None:
         note("more: vsearch encoders PATTERN, for example 'vit_*'")
-        return
-    names = find(pattern)
-    for name in names:
-        if as_json:
-            print_json({"name": name})
-        else:
-            typer.echo(name)
-    if not names:
-        note(f'no timm model with weights matches "{pattern}"')
