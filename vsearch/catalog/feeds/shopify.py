@@ -30,6 +30,12 @@ class _Keyed:
     row: ShopifyRow
 
 
+@dataclass(frozen=True, slots=True)
+class _Unusable:
+    handle: str
+    rejection: Rejection
+
+
 class ShopifyReader:
     """Reads one product a variant; each has the handle as its item group.
 
@@ -98,12 +104,6 @@ class ShopifyReader:
     def _rejection(self, row: ShopifyRow, fault: FieldFault) -> Rejection:
         raw = raw_row(self._layout.columns, row.cells)
         return Rejection(row.number, fault.field, fault.problem, raw)
-
-
-@dataclass(frozen=True, slots=True)
-class _Unusable:
-    handle: str
-    rejection: Rejection
 
 
 def _slug(title: str) -> str:
