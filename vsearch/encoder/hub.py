@@ -1,0 +1,63 @@
+"""timm's pretrained weights from the Hugging Face hub, as a safetensors file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import httpx
+from huggingface_hub import (
+    get_hf_file_metadata,
+    hf_hub_download,
+    hf_hub_url,
+    try_to_load_from_cache,
+)
+
+from vsearch.encoder.torchvision_shim import import_timm
+from vsearch.errors import WeightsError
+
+_REMEDY = "give the weights as a file: --weights FILE.safetensors"
+_ANSWER_TIMEOUT_S = 10.0
+
+
+def download(
+    architecture: str, *, endpoint: str | None = None, cache_dir: Path | None = None
+) -> Path:
+    """Find timm's weights of an architecture in the hub's cache, or download them into it.
+
+    Whether the hub can be reached is asked once, for 10 seconds: the hub's own client would
+    ask again for most of a minute where a machine has no network.
+
+    Args:
+        architecture: a full timm name, with its tag.
+        endpoint: another address than huggingface.co.
+        cache_dir: another folder than the hub's usual one.
+
+    Raises:
+        WeightsError: timm offers none, the hub can't be reached, or it refuses.
+    """
+    config = import_timm().get_pretrained_cfg(architecture)
+    filename = (config.hf_hub_filename if config else None) or "model.safetensors"
+    if config is None or not config.hf_hub_id or not filename.endswith(".safetensors"):
+        raise WeightsError(f"{architecture}: the hub has no safetensors weights of it; {_REMEDY}")
+    repository, _, revision = config.hf_hub_id.partition("@")
+    cached = try_to_load_from_cache(
+        repository, filename, cache_dir=cache_dir, revision=revision or None
+    )
+    if isinstance(cached, str):
+        return Path(cached)
+    url = hf_hub_url(repository, filename, revision=revision or None, endpoint=endpoint)
+    try:
+        get_hf_file_metadata(url, timeout=_ANSWER_TIMEOUT_S, endpoint=endpoint)
+        downloaded = hf_hub_download(
+            repository,
+            filename,
+            revision=revision or None,
+            cache_dir=cache_dir,
+            endpoint=endpoint,
+        )
+    except (OSError, httpx.HTTPError) as error:
+        reason = str(error).strip().partition("\n")[0]
+        raise WeightsError(
+            f"{architecture}: can't get its weights from {url} ({reason}); {_REMEDY}"
+        ) from error
+    return Path(downloaded)

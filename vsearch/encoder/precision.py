@@ -1,0 +1,102 @@
+"""Which device a backbone runs on, and in which number format."""
+
+from __future__ import annotations
+
+import copy
+import platform
+
+import numpy as np
+import torch
+from torch import nn
+
+from vsearch.encoder.backbone import Backbone
+from vsearch.encoder.interface import Pixels
+from vsearch.encoder.preprocessing import Preprocessing
+from vsearch.errors import EncoderError
+
+MIN_COSINE = 0.999
+"""What an embedding in bfloat16 must have with the same picture's in float32."""
+
+_DTYPES = {
+    "float32": torch.float32,
+    "fp32": torch.float32,
+    "bfloat16": torch.bfloat16,
+    "bf16": torch.bfloat16,
+}
+
+
+def choose_device(wanted: str) -> torch.device:
+    """Give the device of this name; ``auto`` is cuda, else mps, else cpu.
+
+    Raises:
+        EncoderError: no such device here.
+    """
+    offered = available_devices()
+    if wanted == "auto":
+        return torch.device(offered[0])
+    aliases = {"cuda": "cuda:0", "mps:0": "mps", "cpu:0": "cpu"}
+    if aliases.get(wanted, wanted) not in offered:
+        raise EncoderError(
+            f'device "{wanted}": not on this machine, which offers {", ".join(offered)}'
+        )
+    return torch.device(wanted)
+
+
+def available_devices() -> tuple[str, ...]:
+    """Name the devices of this machine, the fastest first."""
+    gpus = [f"cuda:{number}" for number in range(torch.cuda.device_count())]
+    if torch.backends.mps.is_available():
+        gpus.append("mps")
+    return (*gpus, "cpu")
+
+
+def has_native_bfloat16(device: torch.device) -> bool:
+    """Whether the device multiplies bfloat16 in hardware; emulation is slower than float32."""
+    if device.type == "cuda":
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+    if device.type != "cpu":
+        return False
+    if platform.machine() in {"arm64", "aarch64"}:
+        return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
+    # torch has no public question for this; on x86 the one above is yes without hardware, too.
+    questions = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
+    return any(getattr(torch.cpu, question, lambda: False)() for question in questions)
+
+
+def place(
+    model: nn.Module, preprocessing: Preprocessing, device: torch.device, wanted: str
+) -> Backbone:
+    """Put the model on its device in the wanted format.
+
+    ``auto`` is bfloat16 where the hardware has it and one picture's embedding agrees with
+    float32, which costs the time of encoding that picture twice. Else it is float32.
+
+    Raises:
+        EncoderError: no such format.
+    """
+    if wanted != "auto":
+        if wanted not in _DTYPES:
+            raise EncoderError(f'dtype "{wanted}": not one of auto, float32, bfloat16')
+        return Backbone(model, preprocessing, device, _DTYPES[wanted])
+    if not has_native_bfloat16(device):
+        return Backbone(model, preprocessing, device, torch.float32)
+    fast = Backbone(copy.deepcopy(model), preprocessing, device, torch.bfloat16)
+    exact = Backbone(model, preprocessing, device, torch.float32)
+    return fast if agreement(fast, exact, preprocessing) >= MIN_COSINE else exact
+
+
+def agreement(one: Backbone, other: Backbone, preprocessing: Preprocessing) -> float:
+    """Cosine in [-1, 1] of two backbones' embeddings of one made-up picture."""
+    pixels = _probe(preprocessing.height, preprocessing.width)[None]
+    cosine = torch.cosine_similarity(one.embed(pixels), other.embed(pixels))
+    return float(cosine)
+
+
+def _probe(height: int, width: int) -> Pixels:
+    """Make up a picture with edges, smooth shades and texture: (height, width, 3) uint8."""
+    down, across = np.mgrid[0:height, 0:width]
+    shade = 127 * across / width
+    disc = 80 * (np.hypot(down - height / 2, across - width / 2) < height / 3)
+    texture = 24 * np.sin(down / 3) * np.sin(across / 5)
+    channels = (shade + disc, 255 - shade - disc + texture, 127 + texture - disc)
+    return np.stack(channels, axis=-1).clip(0, 255).astype(np.uint8)

@@ -1,0 +1,134 @@
+"""From an upright RGB picture to the pixels that an encoder was trained on."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from vsearch.encoder.interface import Pixels
+from vsearch.encoder.torchvision_shim import import_timm
+
+Channels = tuple[float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Preprocessing:
+    """A model's own resize, crop and normalisation, as timm's data config has them."""
+
+    height: int
+    """Of the pixels that the model takes."""
+
+    width: int
+
+    crop_fraction: float
+    """The picture is first resized to ``floor(side / crop_fraction)``; the crop follows."""
+
+    crop_mode: str
+    """``center`` keeps proportions and cuts off the margins, ``squash`` gives up proportions,
+    ``border`` keeps both and fills up with the mean colour."""
+
+    interpolation: str
+    """``bicubic``, ``bilinear``, ... by Pillow's name in small letters."""
+
+    mean: Channels
+    """Subtracted from RGB in 0..1."""
+
+    std: Channels
+    """RGB is then divided by it."""
+
+    @classmethod
+    def from_data_config(cls, config: Mapping[str, Any]) -> Preprocessing:
+        """Read what ``timm.data.resolve_model_data_config`` gives."""
+        _, height, width = config["input_size"]
+        return cls(
+            height=height,
+            width=width,
+            crop_fraction=float(config["crop_pct"]),
+            crop_mode=config["crop_mode"],
+            interpolation=config["interpolation"],
+            mean=_three(config["mean"]),
+            std=_three(config["std"]),
+        )
+
+    def to_data_config(self) -> dict[str, Any]:
+        """Give the arguments of ``timm.data.create_transform``."""
+        config = asdict(self)
+        size = (3, config.pop("height"), config.pop("width"))
+        return config | {"input_size": size, "crop_pct": config.pop("crop_fraction")}
+
+    @property
+    def resized_height(self) -> int:
+        """What the height becomes before the crop (the short side, where proportions stay)."""
+        return math.floor(self.height / self.crop_fraction)
+
+    @property
+    def resized_width(self) -> int:
+        """What the width becomes before the crop."""
+        return math.floor(self.width / self.crop_fraction)
+
+    @property
+    def min_side(self) -> int:
+        """No side of the picture is needed larger than what makes its short side this."""
+        return max(self.resized_height, self.resized_width)
+
+    def preparer(self) -> Callable[[Image.Image], Pixels]:
+        """Build the function that resizes and crops; it is safe to share between threads."""
+        never_pads = self.crop_fraction <= 1
+        if self.crop_mode == "squash" and never_pads:
+            return self._squash
+        if self.crop_mode == "center" and never_pads and self.height == self.width:
+            return self._cut_centre
+        return _timm_transform(self)
+
+    def _cut_centre(self, image: Image.Image) -> Pixels:
+        width, height = image.size
+        side = self.resized_height
+        if width <= height:
+            return self._resize_centre(image, side, int(side * height / width))
+        return self._resize_centre(image, int(side * width / height), side)
+
+    def _squash(self, image: Image.Image) -> Pixels:
+        return self._resize_centre(image, self.resized_width, self.resized_height)
+
+    def _resize_centre(self, image: Image.Image, resized_width: int, resized_height: int) -> Pixels:
+        """Resize to the given size and cut out the centre, in one step.
+
+        Pillow computes only the pixels of the box, from the same source pixels as it would
+        for the whole: equal to resize-then-crop, a third cheaper at 4:3, and a very long
+        picture needs no very long intermediate one.
+        """
+        left = round((resized_width - self.width) / 2)
+        top = round((resized_height - self.height) / 2)
+        across, down = image.width / resized_width, image.height / resized_height
+        box = (
+            left * across,
+            top * down,
+            min((left + self.width) * across, image.width),
+            min((top + self.height) * down, image.height),
+        )
+        method = Image.Resampling[self.interpolation.upper()]
+        return np.asarray(image.resize((self.width, self.height), method, box=box))
+
+
+def _timm_transform(preprocessing: Preprocessing) -> Callable[[Image.Image], Pixels]:
+    """What few models ask for (a border, a target that isn't square) is left to timm."""
+    timm = import_timm()
+    transform = timm.data.create_transform(
+        **preprocessing.to_data_config(), is_training=False, normalize=False
+    )
+
+    def prepare(image: Image.Image) -> Pixels:
+        pixels: Pixels = transform(image).permute(1, 2, 0).contiguous().numpy()
+        return pixels
+
+    return prepare
+
+
+def _three(values: tuple[float, ...]) -> Channels:
+    red, green, blue = (float(value) for value in values)
+    return red, green, blue

@@ -1,0 +1,156 @@
+"""The encoder: preprocessing, a timm backbone and unit length."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+from torch.nn.functional import normalize
+
+from vsearch.encoder.backbone import Backbone
+from vsearch.encoder.interface import Embeddings, EncoderSpec, ImageInput, Pixels
+from vsearch.encoder.prefetch import batched, prefetch
+from vsearch.encoder.preprocessing import Preprocessing
+from vsearch.errors import ImageRejected
+from vsearch.images.load import open_image
+
+# What keeps a device busy, by measurement for the CPU: a batch of pixels, so that a model of
+# larger pictures gets fewer of them and takes no more memory.
+_BATCH_PIXELS = {"cpu": 32 * 224 * 224, "cuda": 128 * 224 * 224, "mps": 32 * 224 * 224}
+_BATCH_AXES = 4
+
+# Past this many, threads wait for the interpreter lock and not for a decoder.
+_MOST_DECODERS = 32
+
+
+class TimmEncoder:
+    """An ``Encoder`` over a timm model."""
+
+    def __init__(
+        self,
+        backbone: Backbone,
+        preprocessing: Preprocessing,
+        *,
+        spec: EncoderSpec,
+        fingerprint: str,
+        max_pixels: int,
+    ) -> None:
+        self._backbone = backbone
+        self._prepare = preprocessing.preparer()
+        self._preprocessing = preprocessing
+        self._spec = spec
+        self._fingerprint = fingerprint
+        self._max_pixels = max_pixels
+
+    @property
+    def name(self) -> str:
+        """The architecture and where its weights come from, a file by its name only."""
+        return f"{self._spec.architecture} ({Path(self._spec.weights).name})"
+
+    @property
+    def spec(self) -> EncoderSpec:
+        """How to load it again."""
+        return self._spec
+
+    @property
+    def fingerprint(self) -> str:
+        """32 hex digits over architecture, weights, preprocessing, pooling and head."""
+        return self._fingerprint
+
+    @property
+    def dim(self) -> int:
+        """Length of an embedding."""
+        return self._backbone.dim
+
+    @property
+    def min_side(self) -> int:
+        """The short side in pixels that ``prepare`` resizes to."""
+        return self._preprocessing.min_side
+
+    @property
+    def device(self) -> str:
+        """Where it runs: ``cpu``, ``cuda:0``, ``mps``."""
+        return str(self._backbone.device)
+
+    @property
+    def dtype(self) -> str:
+        """The number format of its weights: ``float32`` or ``bfloat16``."""
+        return str(self._backbone.dtype).removeprefix("torch.")
+
+    @property
+    def batch_size(self) -> int:
+        """How many pictures ``encode`` embeds at once unless told otherwise."""
+        pixels = self._preprocessing.height * self._preprocessing.width
+        return max(1, _BATCH_PIXELS[self._backbone.device.type] // pixels)
+
+    @property
+    def decoders(self) -> int:
+        """How many threads decode: one a core, where they give way to encoding as needed."""
+        affinity = getattr(os, "sched_getaffinity", None)
+        cores = len(affinity(0)) if affinity else os.cpu_count() or 1
+        return min(cores, _MOST_DECODERS)
+
+    def prepare(self, image: Image.Image) -> Pixels:
+        """Resize and crop an upright RGB image.
+
+        Raises:
+            ValueError: the image is not RGB.
+        """
+        if image.mode != "RGB":
+            raise ValueError(f"an image of mode RGB is needed, not {image.mode}")
+        return self._prepare(image)
+
+    def encode_prepared(self, pixels: npt.NDArray[np.uint8]) -> Embeddings:
+        """Embed a batch, (n, height, width, 3) uint8 from ``prepare``, at once.
+
+        Raises:
+            ValueError: the pixels have another shape or dtype.
+        """
+        wanted = (self._preprocessing.height, self._preprocessing.width, 3)
+        if pixels.shape[1:] != wanted or pixels.dtype != np.uint8:
+            raise ValueError(
+                f"(n, {str(wanted)[1:]} uint8 is needed, not {pixels.shape} {pixels.dtype}"
+            )
+        if not len(pixels):
+            return np.empty((0, self.dim), np.float32)
+        embeddings: Embeddings = normalize(self._backbone.embed(pixels)).cpu().numpy()
+        return embeddings
+
+    def encode(self, images: Iterable[ImageInput], *, batch_size: int | None = None) -> Embeddings:
+        """Embed any number of pictures, decoding beside encoding.
+
+        Threads decode and resize up to two batches ahead, and only those prepared pixels
+        wait: of pictures in full size there is never more than one a thread.
+
+        Returns:
+            (n, dim) float32, L2-normalised, in the order of the pictures; (0, dim) for none.
+
+        Raises:
+            ImageRejected: a picture can't be read; the message names its path, or its place
+                as ``images[7]``.
+            TypeError: one picture instead of several.
+        """
+        one_array = isinstance(images, np.ndarray) and images.ndim < _BATCH_AXES
+        if one_array or isinstance(images, str | bytes | Path | Image.Image):
+            raise TypeError("encode takes several pictures; for one write encode([picture])")
+        size = batch_size or self.batch_size
+        workers = self.decoders
+        prepared = prefetch(
+            self._load, enumerate(images), workers=workers, ahead=2 * size + workers
+        )
+        batches = [self.encode_prepared(np.stack(batch)) for batch in batched(prepared, size)]
+        return np.concatenate([np.empty((0, self.dim), np.float32), *batches])
+
+    def _load(self, numbered: tuple[int, ImageInput]) -> Pixels:
+        number, source = numbered
+        try:
+            image = open_image(source, max_pixels=self._max_pixels, min_side=self.min_side)
+        except ImageRejected as error:
+            named = isinstance(source, str | Path)
+            where = str(source) if named else f"images[{number}]"
+            raise ImageRejected(error.reason, where) from error
+        return self._prepare(image)

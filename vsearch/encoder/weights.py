@@ -1,0 +1,126 @@
+"""Weights out of a safetensors file into a model, or a message that says why not."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError, safe_open
+from torch import nn
+
+from vsearch.errors import WeightsError
+
+Tensors = dict[str, torch.Tensor]
+
+_PICKLE_STARTS = (b"PK\x03\x04", b"\x80")
+_MISFITS_SHOWN = 3
+
+
+@dataclass(frozen=True)
+class WeightsFile:
+    """What a safetensors file holds."""
+
+    path: Path
+    tensors: Tensors
+    architecture: str | None
+    """The timm name that its metadata gives under ``architecture``, if any."""
+
+
+def read_weights(path: Path) -> WeightsFile:
+    """Read a safetensors file.
+
+    Raises:
+        WeightsError: there is no such file, it is damaged, or it is of another format.
+    """
+    try:
+        with path.open("rb") as file:
+            start = file.read(4)
+        with safe_open(path, framework="pt") as opened:
+            metadata = opened.metadata() or {}
+            tensors = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118 - not a dict
+    except FileNotFoundError as error:
+        raise WeightsError(f"{path}: no such weights file; give a safetensors file") from error
+    except OSError as error:
+        raise WeightsError(f"{path}: can't be read: {error.strerror or error}") from error
+    except SafetensorError as error:
+        raise WeightsError(f"{path}: {_why_unreadable(start)} ({error})") from error
+    return WeightsFile(path, tensors, metadata.get("architecture"))
+
+
+def fill(model: nn.Module, weights: WeightsFile, architecture: str) -> None:
+    """Put the file's tensors into the model; its classifier, if there is one, is left out.
+
+    Raises:
+        WeightsError: a tensor is missing, of another shape, not part of the architecture,
+            or holds values that aren't finite.
+    """
+    tensors = _without_classifier(model, weights.tensors)
+    misfits = _misfits(model, tensors)
+    if misfits:
+        converted = _without_classifier(model, _converted(model, weights.tensors))
+        if _misfits(model, converted):
+            raise WeightsError(
+                f"{weights.path}: doesn't fit {architecture}: {_some(misfits)}; "
+                "name the architecture that the file was saved from"
+            )
+        tensors = converted
+    for name, tensor in tensors.items():
+        if tensor.is_floating_point() and not bool(torch.isfinite(tensor).all()):
+            raise WeightsError(
+                f'{weights.path}: damaged: "{name}" has values that are not finite; get it again'
+            )
+    model.load_state_dict(tensors)
+
+
+def _why_unreadable(start: bytes) -> str:
+    if start.startswith(_PICKLE_STARTS):
+        return (
+            "a pickle, which could run any program when read; convert it once, where you trust "
+            "it: safetensors.torch.save_file(torch.load(FILE, weights_only=True), NEW_FILE)"
+        )
+    return "not a safetensors file, or damaged; get it again"
+
+
+def _without_classifier(model: nn.Module, tensors: Tensors) -> Tensors:
+    named = getattr(model, "pretrained_cfg", {}).get("classifier") or "head"
+    classifiers = (named,) if isinstance(named, str) else tuple(named)
+    prefixes = tuple(f"{classifier}." for classifier in classifiers)
+    wanted = model.state_dict().keys()
+    return {
+        name: tensor
+        for name, tensor in tensors.items()
+        if name in wanted or not name.startswith(prefixes)
+    }
+
+
+def _misfits(model: nn.Module, tensors: Tensors) -> list[str]:
+    wanted: Mapping[str, torch.Tensor] = model.state_dict()
+    reshaped = [
+        f'"{name}" is {tuple(tensors[name].shape)}, not {tuple(tensor.shape)}'
+        for name, tensor in wanted.items()
+        if name in tensors and tensors[name].shape != tensor.shape
+    ]
+    missing = [f'"{name}" is missing' for name in wanted if name not in tensors]
+    extra = [f'"{name}" has no place' for name in tensors if name not in wanted]
+    return reshaped + missing + extra
+
+
+def _converted(model: nn.Module, tensors: Tensors) -> Tensors:
+    """Rename tensors of the model's first publication (OpenCLIP, DINOv2, ...) as timm does."""
+    module = sys.modules[type(model).__module__]
+    convert = getattr(module, "checkpoint_filter_fn", None)
+    if convert is None:
+        return tensors
+    try:
+        converted: Tensors = convert(dict(tensors), model)
+    except (KeyError, ValueError, RuntimeError, AttributeError, TypeError, IndexError):
+        return tensors  # It presumes a format that this file hasn't; the caller says so.
+    return converted
+
+
+def _some(misfits: list[str]) -> str:
+    more = len(misfits) - _MISFITS_SHOWN
+    return ", ".join(misfits[:_MISFITS_SHOWN]) + (f" and {more} more" if more > 0 else "")
