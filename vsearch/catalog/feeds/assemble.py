@@ -10,7 +10,7 @@ from vsearch.catalog.feeds.columns import Layout
 from vsearch.catalog.feeds.fields.attributes import parse_attributes
 from vsearch.catalog.feeds.fields.availability import parse_availability
 from vsearch.catalog.feeds.fields.category import parse_category
-from vsearch.catalog.feeds.fields.fault import FieldFault, quoted
+from vsearch.catalog.feeds.fields.fault import FieldFault, about, quoted
 from vsearch.catalog.feeds.fields.image_location import parse_images
 from vsearch.catalog.feeds.fields.json_cell import json_object
 from vsearch.catalog.feeds.fields.price import parse_price
@@ -34,28 +34,29 @@ def assemble(layout: Layout, cells: Sequence[object], root: Path) -> Product:
     values = {name: cells[index] for name, index in layout.fields}
     get = values.get
     sku = parse_sku(get("sku"))
-    price, currency = parse_price(get("price"), get("currency"))
-    pairs: Iterable[tuple[str, object]] = [
-        (name, cell) for name, index in layout.attributes if (cell := cells[index]) is not None
-    ]
-    given = get("attributes")
-    if given:
-        pairs = [*_given_attributes(given), *pairs]
-    return Product(
-        sku=sku,
-        title=parse_text(get("title"), "title"),
-        description=parse_text(get("description"), "description"),
-        brand=parse_text(get("brand"), "brand"),
-        category=parse_category(get("category")),
-        price=price,
-        currency=currency,
-        availability=parse_availability(get("availability")),
-        url=parse_page_url(get("url")),
-        gtin=parse_text(get("gtin"), "gtin"),
-        item_group=parse_text(get("item_group"), "item_group"),
-        attributes=parse_attributes(pairs),
-        images=parse_images([cells[index] for index in layout.many.get("images", ())], root),
-    )
+    with about(sku):
+        price, currency = parse_price(get("price"), get("currency"))
+        pairs: Iterable[tuple[str, object]] = [
+            (name, cell) for name, index in layout.attributes if (cell := cells[index]) is not None
+        ]
+        given = get("attributes")
+        if given:
+            pairs = [*_given_attributes(given), *pairs]
+        return Product(
+            sku=sku,
+            title=parse_text(get("title"), "title"),
+            description=parse_text(get("description"), "description"),
+            brand=parse_text(get("brand"), "brand"),
+            category=parse_category(get("category")),
+            price=price,
+            currency=currency,
+            availability=parse_availability(get("availability")),
+            url=parse_page_url(get("url")),
+            gtin=parse_text(get("gtin"), "gtin"),
+            item_group=parse_text(get("item_group"), "item_group"),
+            attributes=parse_attributes(pairs),
+            images=parse_images([cells[index] for index in layout.many.get("images", ())], root),
+        )
 
 
 def raw_row(columns: Sequence[str], cells: Sequence[object]) -> str:

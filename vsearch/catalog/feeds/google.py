@@ -9,7 +9,7 @@ from vsearch.catalog.feeds.columns import Column, Vocabulary
 from vsearch.catalog.feeds.fields.attributes import parse_attributes
 from vsearch.catalog.feeds.fields.availability import parse_availability
 from vsearch.catalog.feeds.fields.category import parse_category
-from vsearch.catalog.feeds.fields.fault import FieldFault
+from vsearch.catalog.feeds.fields.fault import FieldFault, about
 from vsearch.catalog.feeds.fields.html_text import strip_html
 from vsearch.catalog.feeds.fields.image_location import parse_images
 from vsearch.catalog.feeds.fields.price import parse_price
@@ -84,37 +84,45 @@ def google_product(
     """
     get = single.get
     sku = parse_sku(get("id"))
-    regular, currency = parse_price(get("price"))
-    price = regular
-    extra: list[tuple[str, object]] = []
-    try:
-        sale, sale_currency = parse_price(get("sale_price"), currency)
-    except FieldFault as fault:
-        raise FieldFault("sale_price", fault.problem) from None
-    if sale is not None and (regular is None or sale < regular):
-        price, currency = sale, sale_currency
-        if regular is not None:
-            extra.append(("regular_price", str(regular)))
-    category, unused = _category(get("google_product_category", ""), many.get("product_type", ()))
-    return Product(
-        sku=sku,
-        title=parse_text(get("title"), "title"),
-        description=strip_html(parse_text(get("description"), "description")),
-        brand=parse_text(get("brand"), "brand"),
-        category=category,
-        price=price,
-        currency=currency,
-        availability=parse_availability(get("availability")),
-        url=parse_page_url(get("link")),
-        gtin=parse_text(get("gtin"), "gtin"),
-        item_group=parse_text(get("item_group_id"), "item_group"),
-        attributes=parse_attributes(
-            [*(pair for pair in attributes if not _is_noise(pair[0])), *details, *extra, *unused]
-        ),
-        images=parse_images(
-            [*many.get("image_link", ()), *many.get("additional_image_link", ())], root
-        ),
-    )
+    with about(sku):
+        regular, currency = parse_price(get("price"))
+        price = regular
+        extra: list[tuple[str, object]] = []
+        try:
+            sale, sale_currency = parse_price(get("sale_price"), currency)
+        except FieldFault as fault:
+            raise FieldFault("sale_price", fault.problem) from None
+        if sale is not None and (regular is None or sale < regular):
+            price, currency = sale, sale_currency
+            if regular is not None:
+                extra.append(("regular_price", str(regular)))
+        category, unused = _category(
+            get("google_product_category", ""), many.get("product_type", ())
+        )
+        return Product(
+            sku=sku,
+            title=parse_text(get("title"), "title"),
+            description=strip_html(parse_text(get("description"), "description")),
+            brand=parse_text(get("brand"), "brand"),
+            category=category,
+            price=price,
+            currency=currency,
+            availability=parse_availability(get("availability")),
+            url=parse_page_url(get("link")),
+            gtin=parse_text(get("gtin"), "gtin"),
+            item_group=parse_text(get("item_group_id"), "item_group"),
+            attributes=parse_attributes(
+                [
+                    *(pair for pair in attributes if not _is_noise(pair[0])),
+                    *details,
+                    *extra,
+                    *unused,
+                ]
+            ),
+            images=parse_images(
+                [*many.get("image_link", ()), *many.get("additional_image_link", ())], root
+            ),
+        )
 
 
 def detail_of_text(text: str) -> tuple[str, str] | None:

@@ -42,7 +42,7 @@ class GoogleTextReader:
                 product = self._product(row.cells)
             except FieldFault as fault:
                 raw = raw_row(self._layout.columns, row.cells)
-                yield Rejection(row.number, fault.field, fault.problem, raw)
+                yield Rejection(row.number, fault.field, fault.problem, raw, fault.sku)
                 continue
             yield Listed(row.number, product)
 

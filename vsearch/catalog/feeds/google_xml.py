@@ -103,7 +103,7 @@ class GoogleXmlReader:
             for child in entry:
                 raw[_local(child.tag)].append(_text(child))
             flat = {name: texts[0] if len(texts) == 1 else texts for name, texts in raw.items()}
-            return Rejection(number, fault.field, fault.problem, raw_json(flat))
+            return Rejection(number, fault.field, fault.problem, raw_json(flat), fault.sku)
 
     def _product(self, entry: Element) -> Product:
         single: dict[str, str] = {}

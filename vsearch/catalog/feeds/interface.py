@@ -15,15 +15,16 @@ class Listed:
     """A product that the feed lists: added if it is new, changed if it differs."""
 
     row: int
-    """Where it begins, as the merchant's own program counts: the line of a text file
-    (the header is line 1), the entry of an XML or Parquet file (the first is 1)."""
+    """Where it begins, as the merchant's own program counts: the line of a text file (the
+    header is line 1), the entry of an XML or Parquet file (the first is 1). Rows may come out
+    of order."""
 
     product: Product
 
 
 @dataclass(frozen=True, slots=True)
 class Withdrawn:
-    """A product that the feed asks to remove."""
+    """A product that the feed asks to remove, or lists as not published in the shop."""
 
     row: int
     sku: str

@@ -81,7 +81,7 @@ class JsonLinesReader:
                 return self._change(number, decoded, layouts)
             return Listed(number, self._product(decoded, layouts))
         except FieldFault as fault:
-            return Rejection(number, fault.field, fault.problem, raw_json(decoded))
+            return Rejection(number, fault.field, fault.problem, raw_json(decoded), fault.sku)
 
     def _change(self, number: int, line: dict[str, object], layouts: _Layouts) -> FeedItem:
         operation = line.get("operation")

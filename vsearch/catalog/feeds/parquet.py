@@ -52,7 +52,9 @@ class ParquetReader:
             try:
                 product = assemble(layout, cells, root)
             except FieldFault as fault:
-                yield Rejection(number, fault.field, fault.problem, raw_row(layout.columns, cells))
+                yield Rejection(
+                    number, fault.field, fault.problem, raw_row(layout.columns, cells), fault.sku
+                )
                 continue
             yield Listed(number, product)
 

@@ -103,7 +103,7 @@ class ShopifyReader:
 
     def _rejection(self, row: ShopifyRow, fault: FieldFault) -> Rejection:
         raw = raw_row(self._layout.columns, row.cells)
-        return Rejection(row.number, fault.field, fault.problem, raw)
+        return Rejection(row.number, fault.field, fault.problem, raw, fault.sku)
 
 
 def _slug(title: str) -> str:

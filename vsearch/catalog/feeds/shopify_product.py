@@ -8,7 +8,7 @@ from pathlib import Path
 
 from vsearch.catalog.feeds.fields.attributes import parse_attributes
 from vsearch.catalog.feeds.fields.category import parse_category
-from vsearch.catalog.feeds.fields.fault import FieldFault
+from vsearch.catalog.feeds.fields.fault import FieldFault, about
 from vsearch.catalog.feeds.fields.html_text import strip_html
 from vsearch.catalog.feeds.fields.image_location import parse_images
 from vsearch.catalog.feeds.fields.price import parse_price
@@ -68,7 +68,9 @@ def read_group(
                     progress.note(_UNPUBLISHED)
                     yield Withdrawn(row.number, sku)
                 else:
-                    yield Listed(row.number, _product(sku, row, first, pictures, root))
+                    with about(sku):
+                        product = _product(sku, row, first, pictures, root)
+                    yield Listed(row.number, product)
             except FieldFault as fault:
                 yield reject(row, fault)
 

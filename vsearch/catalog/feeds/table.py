@@ -38,6 +38,6 @@ class TableReader:
                 product = assemble(layout, row.cells, root)
             except FieldFault as fault:
                 raw = raw_row(layout.columns, row.cells)
-                yield Rejection(row.number, fault.field, fault.problem, raw)
+                yield Rejection(row.number, fault.field, fault.problem, raw, fault.sku)
                 continue
             yield Listed(row.number, product)

@@ -11,7 +11,7 @@ from pathlib import Path
 from vsearch.catalog.feeds.assemble import raw_row
 from vsearch.catalog.feeds.columns import attribute_name, require
 from vsearch.catalog.feeds.delimited import DelimitedFile, Row
-from vsearch.catalog.feeds.fields.fault import FieldFault
+from vsearch.catalog.feeds.fields.fault import FieldFault, about
 from vsearch.catalog.feeds.fields.text import parse_sku, parse_text
 from vsearch.catalog.feeds.interface import FeedItem, Listed, Rejection, Withdrawn
 from vsearch.catalog.feeds.progress import Progress
@@ -70,7 +70,7 @@ class WooCommerceReader:
                 yield from self._row_items(row, parents, by_key, progress)
             except FieldFault as fault:
                 raw = raw_row(self._layout.columns, row.cells)
-                yield Rejection(row.number, fault.field, fault.problem, raw)
+                yield Rejection(row.number, fault.field, fault.problem, raw, fault.sku)
         for parent in parents.values():
             if not parent.has_variations:
                 yield Listed(parent.row, parent.product)
@@ -93,13 +93,14 @@ class WooCommerceReader:
             return
         reference = parse_text(values.get("parent", ""), "parent")
         parent = by_key.get(reference) if "variation" in kinds else None
-        product = woocommerce_product(
-            sku,
-            values,
-            [row.cells[index] for index in self._layout.many.get("images", ())],
-            self._attributes(row.cells),
-            self._root,
-        )
+        with about(sku):
+            product = woocommerce_product(
+                sku,
+                values,
+                [row.cells[index] for index in self._layout.many.get("images", ())],
+                self._attributes(row.cells),
+                self._root,
+            )
         if parent is not None:
             parent.has_variations = True
             product = _inherit(product, parent.product)

@@ -10,6 +10,22 @@ class FieldFault(Exception):
         super().__init__(f"{field}: {problem}")
         self.field = field
         self.problem = problem
+        self.sku = ""
+        """Of the row's product, where it could be told."""
+
+
+class about:  # noqa: N801 - read as a phrase: `with about(sku):`
+    """Lets a fault within the block know which product it is about."""
+
+    def __init__(self, sku: str) -> None:
+        self._sku = sku
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        if isinstance(error, FieldFault):
+            error.sku = self._sku
 
 
 def quoted(value: object, limit: int = 80) -> str:
