@@ -71,7 +71,7 @@ def count_sources(connection: Connection, run: FeedRun | None) -> tuple[int, int
 
 
 def sources(
-    connection: Connection, run: FeedRun | None, encoder: int, *, after: int = 0
+    connection: Connection, run: FeedRun | None, encoder: int, after: int = 0
 ) -> list[ImageSource]:
     """A page of the image sources that the products of a run show, by id.
 
@@ -150,7 +150,7 @@ def _image_ids(connection: Connection, found: Sequence[FoundImage]) -> dict[str,
     rows = connection.execute(
         select(_images.content_hash, _images.id).where(_images.content_hash.in_(list(by_hash)))
     )
-    ids: dict[str, int] = dict(rows.tuples().all())
+    ids: dict[str, int] = {content_hash: image_id for content_hash, image_id in rows}
     new = [image for content_hash, image in by_hash.items() if content_hash not in ids]
     if new:
         added = connection.scalars(
@@ -224,7 +224,7 @@ def content_hashes(connection: Connection, ids: npt.NDArray[np.int64]) -> list[s
                 _images.id.in_(wanted[start : start + _PAGE])
             )
         )
-        hashes |= dict(rows.tuples().all())
+        hashes |= {image_id: content_hash for image_id, content_hash in rows}
     return [hashes[image_id] for image_id in wanted]
 
 

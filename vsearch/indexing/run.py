@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
-from itertools import chain
 from time import perf_counter
 
 from sqlalchemy import Connection, Engine
@@ -17,18 +16,17 @@ from vsearch.catalog import feed_store, image_store, product_store
 from vsearch.catalog.database import storage_errors
 from vsearch.catalog.feed_store import FeedRun
 from vsearch.catalog.feeds.interface import Feed
-from vsearch.catalog.image_records import ImageSource
 from vsearch.encoder.handle import EncoderHandle
 from vsearch.encoder.interface import EncoderIdentity
 from vsearch.errors import FeedError
-from vsearch.images.fetch import ImageFetcher
 from vsearch.index.embeddings import EmbeddingStore
 from vsearch.index.manifest import EncoderRecord, Manifest, write_manifest
-from vsearch.indexing.acquire import Acquirer, is_settled
-from vsearch.indexing.encode import Encoding, pages
+from vsearch.indexing.acquire import is_settled
+from vsearch.indexing.embedding_stage import EmbeddingStage
+from vsearch.indexing.encode import pages
 from vsearch.indexing.ingest import Ingestion
 from vsearch.indexing.options import AUTO, IndexOptions
-from vsearch.indexing.progress import Advance, Progress
+from vsearch.indexing.progress import Progress
 from vsearch.indexing.publishing import Publisher
 from vsearch.indexing.summary import IndexSummary, RejectedImage, RejectedRow, StageTime
 from vsearch.layout import Layout
@@ -77,7 +75,7 @@ class IndexRun:
                 self._summary.encoder = identity.name
                 encoder = _encoder_id(connection, identity)
             images = self._summary.images
-            for source in pages(partial(_page, connection, run, encoder)):
+            for source in pages(partial(image_store.sources, connection, run, encoder)):
                 if is_settled(source, refresh=self._options.refresh):
                     images.unchanged += 1
                 else:
@@ -100,7 +98,14 @@ class IndexRun:
             run = self._ingest(connection, commit=connection.commit)
         # Another encoder has to encode what other feeds have brought, too.
         is_all = self._options.replace_encoder
-        store, encoder_id = self._encode(None if is_all else run, handle, identity)
+        store = EmbeddingStore(self._layout.embeddings(identity.fingerprint), identity.dim)
+        embedding = EmbeddingStage(
+            self._layout, self._engine, store, self._options, self._settings, self._on_rejected
+        )
+        encoder_id = embedding.begin(identity)
+        listed = None if is_all else run
+        with self._progress.stage("images", embedding.count(listed), "images") as bar:
+            self._summary.stages += embedding.embed(listed, handle, self._summary.images, bar)
         self._publish(before, wanted, store, encoder_id)
         return self._summary
 
@@ -153,67 +158,6 @@ class IndexRun:
                 " of this feed; nothing was removed"
             )
         self._summary.products.removed += product_store.prune(connection, run)
-
-    def _encode(
-        self, run: FeedRun | None, handle: EncoderHandle, identity: EncoderIdentity
-    ) -> tuple[EmbeddingStore, int]:
-        store = EmbeddingStore(self._layout.embeddings(identity.fingerprint), identity.dim)
-        images = self._summary.images
-        with storage_errors(self._engine):
-            with self._engine.begin() as connection:
-                encoder_id = _encoder_id(connection, identity)
-                _forget_lost(connection, encoder_id, store)
-                total, urls = image_store.count_sources(connection, run)
-            with (
-                self._timed("images", "images") as count,
-                self._progress.stage("images", total, "images") as bar,
-                self._engine.connect() as connection,
-            ):
-                unsettled = self._unsettled(connection, run, encoder_id, bar)
-                first = next(unsettled, None)
-                if first is not None:
-                    encoding = Encoding(
-                        self._engine,
-                        handle.get(),
-                        encoder_id,
-                        store,
-                        batch_size=self._options.batch_size or handle.get().batch_size,
-                        on_rejected=self._on_rejected,
-                    )
-                    with self._fetcher() as fetcher:
-                        acquirer = Acquirer(
-                            handle.get(), fetcher, store, max_pixels=self._settings.max_pixels
-                        )
-                        # Downloads wait for servers, not for a processor.
-                        workers = handle.get().decoders
-                        workers += self._settings.download_workers if urls else 0
-                        encoding.run(
-                            chain([first], unsettled), acquirer, images, bar, workers=workers
-                        )
-                count(images.encoded + images.reused)
-        store.compact()
-        return store, encoder_id
-
-    def _unsettled(
-        self, connection: Connection, run: FeedRun | None, encoder_id: int, advance: Advance
-    ) -> Iterator[ImageSource]:
-        """The sources that have to be read; the others are counted and passed over."""
-        for source in pages(partial(_page, connection, run, encoder_id)):
-            if is_settled(source, refresh=self._options.refresh):
-                self._summary.images.unchanged += 1
-                advance(1)
-            else:
-                yield source
-
-    def _fetcher(self) -> ImageFetcher:
-        settings = self._settings
-        return ImageFetcher(
-            self._layout.downloads,
-            max_bytes=settings.max_download_bytes,
-            timeout_s=settings.download_timeout_s,
-            attempts=settings.download_attempts,
-            workers=settings.download_workers,
-        )
 
     def _publish(
         self, before: Manifest | None, wanted: Manifest, store: EmbeddingStore, encoder_id: int
@@ -281,16 +225,3 @@ def _unit(feed: Feed) -> str:
 
 def _encoder_id(connection: Connection, identity: EncoderIdentity) -> int:
     return image_store.encoder_id(connection, identity.fingerprint, identity.name, identity.dim)
-
-
-def _page(
-    connection: Connection, run: FeedRun | None, encoder_id: int, after: int
-) -> list[ImageSource]:
-    return image_store.sources(connection, run, encoder_id, after=after)
-
-
-def _forget_lost(connection: Connection, encoder_id: int, store: EmbeddingStore) -> None:
-    """Where embeddings were deleted by hand, let them be made again."""
-    if image_store.count_encoded(connection, encoder_id) > len(store):
-        hashes = list(image_store.encoded_hashes(connection, encoder_id))
-        image_store.forget_encodings(connection, encoder_id, store.missing(hashes))
