@@ -21,7 +21,7 @@ KINDS = ("exact", "hnsw", "ivf")
 _EXACT_FLOATS = 40_000_000
 
 #: Past this many, linking the graph takes more than some ten minutes on two cores.
-_HNSW_MOST = 2_000_000
+_HNSW_MOST = 1_000_000
 
 #: The share of the memory that an index may fill; the encoder and the catalogue need some.
 _MEMORY_SHARE = 0.5

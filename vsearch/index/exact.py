@@ -56,10 +56,11 @@ class ExactIndex:
         """Add (n,) ids with their (n, dim) embeddings; see ``VectorIndex.add``."""
         embeddings = checked_embeddings(embeddings, self.dim, "embeddings")
         ids = checked_new_ids(ids, len(embeddings))
-        before = len(self)
-        self._table.append(ids)
-        self._make_room(before, len(self))
-        self._room[before : len(self)] = embeddings
+        if len(ids):
+            before = len(self)
+            self._table.append(ids)
+            self._make_room(before, len(self))
+            self._room[before : len(self)] = embeddings
 
     def remove(self, ids: Ids) -> int:
         """Remove those of the ids that are there; return how many there were."""
@@ -96,17 +97,19 @@ class ExactIndex:
         description = Description.read(folder)
         table = IdTable.open(folder)
         embeddings = load_array(folder / _EMBEDDINGS_FILE, np.dtype(np.float32), 2)
-        if embeddings.shape != (table.rows, description.dim) or len(table) != table.rows:
+        described = (description.size, description.dim)
+        if embeddings.shape != described or not len(table) == table.rows == description.size:
             raise CollectionDamaged(
-                f"{folder / _EMBEDDINGS_FILE}: shape {embeddings.shape} where "
-                f"({len(table)}, {description.dim}) is needed"
+                f"{folder}: {len(table)} ids, embeddings of shape {embeddings.shape} where"
+                f" {described} are described"
             )
         index = cls(description.dim)
         index._table, index._room = table, embeddings
         return index
 
     def _make_room(self, used: int, needed: int) -> None:
-        if needed <= len(self._room) and self._room.flags.writeable:
+        # What is mapped has no room to spare, so that it is copied before it is written to.
+        if needed <= len(self._room):
             return
         # Doubling: adding one by one costs a constant number of copies of each embedding.
         room = np.empty((max(needed, 2 * used), self.dim), dtype=np.float32)
