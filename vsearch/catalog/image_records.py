@@ -14,7 +14,7 @@ class SourceStatus(StrEnum):
     OK = "ok"
     """Read and decoded; its content is an image with an id."""
     REJECTED = "rejected"
-    """Can't be used; the reason is beside it. It is tried again in every run."""
+    """Can't be used; the reason is beside it. It is tried again when its file changes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,3 +53,15 @@ class FoundImage:
     """None behind a URL."""
     etag: str = ""
     last_modified: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RejectedSource:
+    """A source that can't be used, to be recorded."""
+
+    source_id: int
+    reason: str
+    size: int | None
+    """Of the file that was read, in bytes; None where there was none, or behind a URL."""
+    mtime_ns: int | None
+    """As above."""

@@ -22,7 +22,12 @@ from sqlalchemy import (
 
 from vsearch.catalog import schema
 from vsearch.catalog.feed_store import FeedRun
-from vsearch.catalog.image_records import FoundImage, ImageSource, SourceStatus
+from vsearch.catalog.image_records import (
+    FoundImage,
+    ImageSource,
+    RejectedSource,
+    SourceStatus,
+)
 
 _PAGE = 1_000
 
@@ -71,7 +76,7 @@ def count_sources(connection: Connection, run: FeedRun | None) -> tuple[int, int
 
 
 def sources(
-    connection: Connection, run: FeedRun | None, encoder: int, after: int = 0
+    connection: Connection, run: FeedRun | None, encoder: int, *, after: int = 0
 ) -> list[ImageSource]:
     """A page of the image sources that the products of a run show, by id.
 
@@ -150,7 +155,7 @@ def _image_ids(connection: Connection, found: Sequence[FoundImage]) -> dict[str,
     rows = connection.execute(
         select(_images.content_hash, _images.id).where(_images.content_hash.in_(list(by_hash)))
     )
-    ids: dict[str, int] = {content_hash: image_id for content_hash, image_id in rows}
+    ids: dict[str, int] = dict(rows.all())
     new = [image for content_hash, image in by_hash.items() if content_hash not in ids]
     if new:
         added = connection.scalars(
@@ -179,21 +184,21 @@ def image_sizes(connection: Connection, hashes: Iterable[str]) -> dict[str, tupl
     return {content_hash: (width, height) for content_hash, width, height in rows}
 
 
-def record_rejected(connection: Connection, rejected: Sequence[tuple[int, str]]) -> None:
-    """Note (source id, reason) of sources that can't be used; they lose their image."""
+def record_rejected(connection: Connection, rejected: Sequence[RejectedSource]) -> None:
+    """Note sources that can't be used; they lose their image."""
     if rejected:
         connection.execute(
             update(schema.image_sources).where(_sources.id == bindparam("of")),
             [
                 {
-                    "of": source_id,
+                    "of": one.source_id,
                     "status": SourceStatus.REJECTED.value,
-                    "reason": reason,
+                    "reason": one.reason,
                     "image_id": None,
-                    "size": None,
-                    "mtime_ns": None,
+                    "size": one.size,
+                    "mtime_ns": one.mtime_ns,
                 }
-                for source_id, reason in rejected
+                for one in rejected
             ],
         )
 
@@ -224,7 +229,7 @@ def content_hashes(connection: Connection, ids: npt.NDArray[np.int64]) -> list[s
                 _images.id.in_(wanted[start : start + _PAGE])
             )
         )
-        hashes |= {image_id: content_hash for image_id, content_hash in rows}
+        hashes |= dict(rows.all())
     return [hashes[image_id] for image_id in wanted]
 
 

@@ -7,7 +7,16 @@ from typing import Annotated
 import typer
 
 from vsearch._version import __version__
-from vsearch.cli.commands import doctor, encoders, export, index, query, remove, status
+from vsearch.cli.commands import (
+    doctor,
+    encoders,
+    export,
+    formats,
+    index,
+    query,
+    remove,
+    status,
+)
 
 app = typer.Typer(
     name="vsearch",
@@ -42,5 +51,6 @@ app.command("query")(query.query)
 app.command("status")(status.status)
 app.command("remove")(remove.remove)
 app.command("export")(export.export)
+app.command("formats")(formats.formats)
 app.command("encoders")(encoders.encoders)
 app.command("doctor")(doctor.doctor)

@@ -34,11 +34,18 @@ class Acquired:
 
 
 @dataclass(frozen=True, slots=True)
+class Settled:
+    """A source that needn't be read."""
+
+
+@dataclass(frozen=True, slots=True)
 class Refused:
-    """A source that could not."""
+    """A source that can't be used."""
 
     source: ImageSource
     reason: str
+    stamp: FileStamp | None
+    """Of the file that was refused; None where there is none, and it is looked at again."""
     keeps_image: bool
     """Whether its last known picture stays in use: the file is gone or the server is silent,
     but nothing says that the product looks different now."""
@@ -52,23 +59,30 @@ class _Content:
     last_modified: str
 
 
-def is_settled(source: ImageSource, *, refresh: bool) -> bool:
-    """Whether a source needn't be read: it was, its content is encoded, and it is as it was.
+def judge(source: ImageSource, *, refresh: bool) -> Settled | Refused | None:
+    """What can be said of a source by looking at its file, without reading it.
 
     Args:
         source: what the catalogue knows.
-        refresh: whether a URL is to be asked again; a file always is, by size and time.
+        refresh: whether to read it again in any case.
+
+    Returns:
+        ``Settled`` where it is as it was when it was read and its content is encoded;
+        ``Refused`` where its file is gone, or was refused and hasn't changed since; None where
+        it has to be read.
     """
-    if source.status is not SourceStatus.OK or not source.is_encoded:
-        return False
+    is_usable = source.status is SourceStatus.OK and source.is_encoded
     if is_url(source.location):
-        return not refresh
+        return Settled() if is_usable and not refresh else None
     try:
-        return stamp_local(Path(source.root), source.location) == FileStamp(
-            source.size or 0, source.mtime_ns or 0
-        )
-    except ImageRejected:
-        return False
+        now = stamp_local(Path(source.root), source.location)
+    except ImageRejected as rejected:
+        return Refused(source, rejected.reason, None, keeps_image=is_usable)
+    if refresh or (now.size, now.mtime_ns) != (source.size, source.mtime_ns):
+        return None
+    if source.status is SourceStatus.REJECTED:
+        return Refused(source, source.reason, now, keeps_image=False)
+    return Settled() if is_usable else None
 
 
 class Acquirer:
@@ -84,15 +98,22 @@ class Acquirer:
 
     def acquire(self, source: ImageSource) -> Acquired | Refused:
         """Read a source, hash it and, where its content is new, decode and resize it."""
+        stamp = None
         try:
-            content = self._fetch(source) if is_url(source.location) else _read(source)
+            if is_url(source.location):
+                content = self._fetch(source)
+            else:
+                root = Path(source.root)
+                # The stamp first: a file that changes in between is read again the next time.
+                stamp = stamp_local(root, source.location)
+                content = _Content(read_local(root, source.location), stamp.mtime_ns, "", "")
         except ImageRejected as rejected:
             keeps = source.status is SourceStatus.OK and source.is_encoded
-            return Refused(source, rejected.reason, keeps_image=keeps)
+            return Refused(source, rejected.reason, None, keeps_image=keeps)
         try:
             return self._prepare(source, content)
         except ImageRejected as rejected:
-            return Refused(source, rejected.reason, keeps_image=False)
+            return Refused(source, rejected.reason, stamp, keeps_image=False)
 
     def _fetch(self, source: ImageSource) -> _Content:
         etag, last_modified = source.etag, source.last_modified
@@ -126,10 +147,3 @@ class Acquirer:
             last_modified=content.last_modified,
         )
         return Acquired(found, pixels)
-
-
-def _read(source: ImageSource) -> _Content:
-    root = Path(source.root)
-    # The stamp first: a file that changes in between is read again in the next run.
-    before = stamp_local(root, source.location)
-    return _Content(read_local(root, source.location), before.mtime_ns, "", "")

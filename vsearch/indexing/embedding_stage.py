@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from functools import partial
 from itertools import chain
 from time import perf_counter
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 
 from vsearch.catalog import image_store
 from vsearch.catalog.database import storage_errors
@@ -17,10 +16,11 @@ from vsearch.encoder.handle import EncoderHandle
 from vsearch.encoder.interface import Encoder, EncoderIdentity
 from vsearch.images.fetch import ImageFetcher
 from vsearch.index.embeddings import EmbeddingStore
-from vsearch.indexing.acquire import Acquirer, is_settled
-from vsearch.indexing.encode import Encoding, OnRejectedImage, pages
+from vsearch.indexing.acquire import Acquirer, Refused, Settled, judge
+from vsearch.indexing.encode import Encoding
 from vsearch.indexing.options import IndexOptions
 from vsearch.indexing.progress import Advance
+from vsearch.indexing.recorder import OnRejectedImage, Recorder
 from vsearch.indexing.summary import ImageCounts, StageTime
 from vsearch.layout import Layout
 from vsearch.settings import Settings
@@ -81,45 +81,54 @@ class EmbeddingStage:
             counts: what became of the sources is counted here.
             bar: told of every source that has come to its end.
         """
+        recorder = Recorder(self._engine, self._encoder_id, self._store, counts, self._on_rejected)
         times: list[StageTime] = []
-        with storage_errors(self._engine), self._engine.connect() as connection:
-            unsettled = self._unsettled(connection, run, counts, bar)
-            first = next(unsettled, None)
-            if first is not None:
-                started = perf_counter()
-                encoder = handle.get()
-                loaded = perf_counter()
-                self._read_and_encode(chain([first], unsettled), encoder, counts, bar)
-                done = counts.encoded + counts.reused
-                times = [
-                    StageTime("encoder", loaded - started, 0, ""),
-                    StageTime("images", perf_counter() - loaded, done, "images"),
-                ]
+        to_read = self._to_read(run, recorder, bar)
+        first = next(to_read, None)
+        if first is not None:
+            started = perf_counter()
+            encoder = handle.get()
+            loaded = perf_counter()
+            self._read_and_encode(chain([first], to_read), encoder, recorder, bar)
+            done = counts.encoded + counts.reused
+            times = [
+                StageTime("encoder", loaded - started, 0, ""),
+                StageTime("images", perf_counter() - loaded, done, "images"),
+            ]
+        recorder.flush()
         self._store.compact()
         return times
 
-    def _unsettled(
-        self, connection: Connection, run: FeedRun | None, counts: ImageCounts, bar: Advance
+    def _to_read(
+        self, run: FeedRun | None, recorder: Recorder, bar: Advance
     ) -> Iterator[ImageSource]:
-        """The sources that have to be read; the others are counted and passed over."""
-        for source in pages(partial(image_store.sources, connection, run, self._encoder_id)):
-            if is_settled(source, refresh=self._options.refresh):
-                counts.unchanged += 1
-                bar(1)
-            else:
-                yield source
+        """The sources that have to be read; what becomes of the others is recorded."""
+        for source in self._sources(run):
+            match judge(source, refresh=self._options.refresh):
+                case None:
+                    yield source
+                    continue
+                case Settled():
+                    recorder.settled()
+                case Refused() as refused:
+                    recorder.refused(refused)
+            bar(1)
+
+    def _sources(self, run: FeedRun | None) -> Iterator[ImageSource]:
+        # A connection for each page: one that stayed open for hours would keep SQLite from
+        # shortening its write-ahead log.
+        after = 0
+        while True:
+            with storage_errors(self._engine), self._engine.connect() as connection:
+                page = image_store.sources(connection, run, self._encoder_id, after=after)
+            if not page:
+                return
+            yield from page
+            after = page[-1].source_id
 
     def _read_and_encode(
-        self, sources: Iterable[ImageSource], encoder: Encoder, counts: ImageCounts, bar: Advance
+        self, sources: Iterable[ImageSource], encoder: Encoder, recorder: Recorder, bar: Advance
     ) -> None:
-        encoding = Encoding(
-            self._engine,
-            encoder,
-            self._encoder_id,
-            self._store,
-            batch_size=self._options.batch_size or encoder.batch_size,
-            on_rejected=self._on_rejected,
-        )
         settings = self._settings
         # Downloads wait for servers, not for a processor.
         workers = encoder.decoders + (settings.download_workers if self._has_urls else 0)
@@ -131,4 +140,6 @@ class EmbeddingStage:
             workers=settings.download_workers,
         ) as fetcher:
             acquirer = Acquirer(encoder, fetcher, self._store, max_pixels=settings.max_pixels)
-            encoding.run(sources, acquirer, counts, bar, workers=workers)
+            batch_size = self._options.batch_size or encoder.batch_size
+            encoding = Encoding(encoder, acquirer, recorder, batch_size=batch_size)
+            encoding.run(sources, bar, workers=workers)

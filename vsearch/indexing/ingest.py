@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from itertools import islice
 from time import monotonic
@@ -12,6 +13,7 @@ from vsearch.catalog import product_store
 from vsearch.catalog.feed_store import FeedRun
 from vsearch.catalog.feeds.interface import Feed, Listed, Rejection, Withdrawn
 from vsearch.catalog.product_writer import ProductWriter
+from vsearch.catalog.rows import to_row
 from vsearch.indexing.progress import Advance
 from vsearch.indexing.summary import ProductCounts, RejectedRow
 
@@ -107,7 +109,8 @@ class Ingestion:
         self.counts.unchanged += outcome.unchanged
         for item, first_row in outcome.repeated:
             problem = f'"{item.product.sku}" is listed twice; the first is row {first_row}'
-            self._reject(item.row, "sku", problem, repr(item.product.sku))
+            raw = json.dumps(to_row(item.product), default=str, ensure_ascii=False)
+            self._reject(item.row, "sku", problem, raw)
 
     def _withdraw(self, skus: list[str]) -> None:
         self.counts.removed += len(product_store.remove(self._connection, skus))

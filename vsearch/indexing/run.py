@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import partial
 from time import perf_counter
 
 from sqlalchemy import Connection, Engine
@@ -21,9 +20,8 @@ from vsearch.encoder.interface import EncoderIdentity
 from vsearch.errors import FeedError
 from vsearch.index.embeddings import EmbeddingStore
 from vsearch.index.manifest import EncoderRecord, Manifest, write_manifest
-from vsearch.indexing.acquire import is_settled
+from vsearch.indexing.acquire import Refused, Settled, judge
 from vsearch.indexing.embedding_stage import EmbeddingStage
-from vsearch.indexing.encode import pages
 from vsearch.indexing.ingest import Ingestion
 from vsearch.indexing.options import AUTO, IndexOptions
 from vsearch.indexing.progress import Progress
@@ -57,7 +55,7 @@ class IndexRun:
         self._options = options
         self._settings = settings
         self._progress = progress
-        self._on_rejected = on_rejected
+        self._tell_rejected = on_rejected
         self._summary = IndexSummary(
             feed=str(feed.path), format=feed.format, dry_run=options.dry_run, encoder=""
         )
@@ -74,14 +72,24 @@ class IndexRun:
             if identity is not None:
                 self._summary.encoder = identity.name
                 encoder = _encoder_id(connection, identity)
-            images = self._summary.images
-            for source in pages(partial(image_store.sources, connection, run, encoder)):
-                if is_settled(source, refresh=self._options.refresh):
-                    images.unchanged += 1
-                else:
-                    images.to_read += 1
+            self._foresee(connection, run, encoder)
             connection.rollback()
         return self._summary
+
+    def _foresee(self, connection: Connection, run: FeedRun, encoder: int) -> None:
+        images = self._summary.images
+        after = 0
+        while page := image_store.sources(connection, run, encoder, after=after):
+            for source in page:
+                match judge(source, refresh=self._options.refresh):
+                    case None:
+                        images.to_read += 1
+                    case Settled():
+                        images.unchanged += 1
+                    case Refused(reason=reason):
+                        images.rejected += 1
+                        self._on_rejected(RejectedImage(source.location, reason))
+            after = page[-1].source_id
 
     def perform(self, before: Manifest | None, handle: EncoderHandle) -> IndexSummary:
         """Do it all: read the feed, encode what is new, publish.
@@ -143,6 +151,14 @@ class IndexRun:
             commit()
         self._summary.notes += self._feed.notes
         return run
+
+    def _on_rejected(self, rejected: RejectedRow | RejectedImage) -> None:
+        match rejected:
+            case RejectedRow():
+                self._summary.reasons[f"row: {rejected.field}"] += 1
+            case RejectedImage():
+                self._summary.reasons[rejected.reason] += 1
+        self._tell_rejected(rejected)
 
     def _refuse_pruning_by_changes(self) -> None:
         if self._options.prune and self._feed.format == CHANGES:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 
 
@@ -104,6 +105,8 @@ class IndexSummary:
     products: ProductCounts = field(default_factory=ProductCounts)
     images: ImageCounts = field(default_factory=ImageCounts)
     stages: list[StageTime] = field(default_factory=list)
+    reasons: Counter[str] = field(default_factory=Counter)
+    """How often each thing was wrong: a row's field, an image's reason."""
     notes: list[str] = field(default_factory=list)
     """What had to be assumed, a sentence each."""
     index_kind: str = ""

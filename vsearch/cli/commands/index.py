@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from vsearch.indexing.summary import IndexSummary, RejectedImage, RejectedRow
 
 _SHOWN_REJECTIONS = 20
+_SHOWN_REASONS = 10
+_WORTH_TELLING_S = 0.1
 
 
 def index(
@@ -242,6 +244,9 @@ def _print_summary(summary: IndexSummary, collection: Path) -> None:
         ),
         ("encoder", summary.encoder),
     ]
+    if summary.reasons:
+        worst = summary.reasons.most_common(_SHOWN_REASONS)
+        facts.append(("rejected", "\n".join(f"{count:,} {reason}" for reason, count in worst)))
     if summary.dry_run:
         facts.append(("dry run", "nothing was changed"))
     else:
@@ -261,6 +266,7 @@ def _print_summary(summary: IndexSummary, collection: Path) -> None:
             + (f", {stage.rate:,.0f} {stage.unit}/s" if stage.done else ""),
         )
         for stage in summary.stages
+        if stage.done or stage.seconds >= _WORTH_TELLING_S
     ]
     print_facts(facts)
     for text in summary.notes:
