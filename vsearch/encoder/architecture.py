@@ -44,7 +44,7 @@ def build(name: str, *, seed: int | None) -> nn.Module:
         seed: of random weights; with None they are left uninitialised, to be filled.
 
     Raises:
-        EncoderError: the model can't be built, or gives no pooled embedding.
+        EncoderError: the model can't be built.
     """
     timm = import_timm()
     model: nn.Module
@@ -58,10 +58,6 @@ def build(name: str, *, seed: int | None) -> nn.Module:
                 model = timm.create_model(name, num_classes=0)
     except (RuntimeError, TypeError, ValueError) as error:
         raise EncoderError(f'encoder "{name}": timm can\'t build it: {error}') from error
-    if pooling(model) == "" or dimension(model) == 0:
-        raise EncoderError(
-            f'encoder "{name}": gives no pooled embedding of a picture; choose another model'
-        )
     return model.eval()
 
 

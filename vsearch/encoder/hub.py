@@ -5,12 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import httpx
-from huggingface_hub import (
-    get_hf_file_metadata,
-    hf_hub_download,
-    hf_hub_url,
-    try_to_load_from_cache,
-)
+from huggingface_hub import hf_hub_download, hf_hub_url, try_to_load_from_cache
+from huggingface_hub.errors import HfHubHTTPError
 
 from vsearch.encoder.torchvision_shim import import_timm
 from vsearch.errors import WeightsError
@@ -47,7 +43,7 @@ def download(
         return Path(cached)
     url = hf_hub_url(repository, filename, revision=revision or None, endpoint=endpoint)
     try:
-        get_hf_file_metadata(url, timeout=_ANSWER_TIMEOUT_S, endpoint=endpoint)
+        _require_answer(url)
         downloaded = hf_hub_download(
             repository,
             filename,
@@ -55,9 +51,17 @@ def download(
             cache_dir=cache_dir,
             endpoint=endpoint,
         )
-    except (OSError, httpx.HTTPError) as error:
-        reason = str(error).strip().partition("\n")[0]
+    except (OSError, httpx.HTTPError, HfHubHTTPError) as error:
+        # The hub's client puts "please check your connection" before what really happened.
+        reason = str(error.__cause__ or error).strip().partition("\n")[0]
         raise WeightsError(
             f"{architecture}: can't get its weights from {url} ({reason}); {_REMEDY}"
         ) from error
     return Path(downloaded)
+
+
+def _require_answer(url: str) -> None:
+    # Whether it is allowed to have the file is left to the hub's client, which may know a token.
+    response = httpx.head(url, timeout=_ANSWER_TIMEOUT_S)
+    if response.is_server_error:
+        response.raise_for_status()

@@ -15,6 +15,9 @@ from vsearch.encoder.torchvision_shim import import_timm
 
 Channels = tuple[float, float, float]
 
+# How far Lanczos looks, in pixels of the smaller picture; the other filters look less far.
+_WIDEST_FILTER = 3
+
 
 @dataclass(frozen=True, slots=True)
 class Preprocessing:
@@ -96,23 +99,26 @@ class Preprocessing:
         return self._resize_centre(image, self.resized_width, self.resized_height)
 
     def _resize_centre(self, image: Image.Image, resized_width: int, resized_height: int) -> Pixels:
-        """Resize to the given size and cut out the centre, in one step.
+        """Resize to the given size and cut out the centre, computing nothing that is cut off.
 
-        Pillow computes only the pixels of the box, from the same source pixels as it would
-        for the whole: equal to resize-then-crop, a third cheaper at 4:3, and a very long
-        picture needs no very long intermediate one.
+        Equal to resize-then-crop but for roundings, a third cheaper at 4:3, and a very long
+        picture needs no very long intermediate one. Across first, then down, whatever Pillow
+        is installed: from 13 on it takes tall pictures the other way round, which differs
+        where noise overshoots and is cut off at 0 and 255.
         """
-        left = round((resized_width - self.width) / 2)
-        top = round((resized_height - self.height) / 2)
-        across, down = image.width / resized_width, image.height / resized_height
-        box = (
-            left * across,
-            top * down,
-            min((left + self.width) * across, image.width),
-            min((top + self.height) * down, image.height),
-        )
         method = Image.Resampling[self.interpolation.upper()]
-        return np.asarray(image.resize((self.width, self.height), method, box=box))
+        across, down = image.width / resized_width, image.height / resized_height
+        left = round((resized_width - self.width) / 2) * across
+        right = min(left + self.width * across, image.width)
+        top = round((resized_height - self.height) / 2) * down
+        bottom = top + self.height * down
+        reach = _WIDEST_FILTER * max(down, 1) + 1
+        first = max(0, math.floor(top - reach))
+        last = min(image.height, math.ceil(bottom + reach))
+        rows = image.crop((0, first, image.width, last))
+        narrow = rows.resize((self.width, rows.height), method, (left, 0, right, rows.height))
+        box = (0, top - first, self.width, min(bottom - first, rows.height))
+        return np.asarray(narrow.resize((self.width, self.height), method, box))
 
 
 def _timm_transform(preprocessing: Preprocessing) -> Callable[[Image.Image], Pixels]:
