@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,6 +31,9 @@ HEAD = "0001"
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _BUSY_TIMEOUT_S = 30
 
+# In a URL that can't be parsed: user, password.
+_PASSWORD = re.compile(r"//([^:@/]*):.*@")
+
 
 def sqlite_url(file: Path, *, read_only: bool = False) -> str:
     """The SQLAlchemy URL of a SQLite file.
@@ -43,7 +47,7 @@ def sqlite_url(file: Path, *, read_only: bool = False) -> str:
     if not read_only:
         return URL.create("sqlite", database=str(file)).render_as_string()
     query = {"mode": "ro", "immutable": "1", "uri": "true"}
-    return URL.create("sqlite", database=f"file:{file.resolve()}", query=query).render_as_string()
+    return URL.create("sqlite", database=file.resolve().as_uri(), query=query).render_as_string()
 
 
 def in_memory_engine() -> Engine:
@@ -61,14 +65,17 @@ def open_engine(url: str) -> Engine:
     """
     try:
         parsed = make_url(url)
-        options: dict[str, Any] = {}
-        if parsed.get_backend_name() == "sqlite":
-            options["connect_args"] = {"timeout": _BUSY_TIMEOUT_S}
         engine = create_engine(
-            parsed, pool_pre_ping=parsed.get_backend_name() != "sqlite", **options
+            parsed,
+            connect_args=_connect_args(parsed),
+            pool_pre_ping=parsed.get_backend_name() != "sqlite",
         )
-    except (ArgumentError, NoSuchModuleError) as error:
-        raise SettingsError(f'VSEARCH_DATABASE_URL: "{url}": {error}') from error
+    except (ArgumentError, NoSuchModuleError, ValueError) as error:
+        shown = _PASSWORD.sub(r"//\1:***@", url)
+        raise SettingsError(
+            f'VSEARCH_DATABASE_URL: "{shown}": {error};'
+            " write it like postgresql+psycopg://user:password@host/database"
+        ) from error
     except ModuleNotFoundError as error:
         raise SettingsError(
             f'VSEARCH_DATABASE_URL: {error}; for PostgreSQL: pip install "vsearch-engine[postgres]"'
@@ -77,6 +84,16 @@ def open_engine(url: str) -> Engine:
     if engine.dialect.name == "sqlite" and "immutable" not in parsed.query:
         event.listen(engine, "connect", _prepare_sqlite)
     return engine
+
+
+def _connect_args(url: URL) -> dict[str, Any]:
+    if url.get_backend_name() == "sqlite":
+        return {"timeout": _BUSY_TIMEOUT_S}
+    if url.get_driver_name() == "psycopg":
+        # PostgreSQL plans a prepared statement without its values. For "one of these thousand
+        # locations" that means to compare every row with each of them.
+        return {"prepare_threshold": None}
+    return {}
 
 
 @contextmanager

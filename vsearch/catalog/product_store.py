@@ -171,7 +171,7 @@ def views_of_products(connection: Connection, product_ids: Sequence[int]) -> dic
         rows = connection.execute(
             _views().where(_shown.product_id.in_(page)).order_by(_shown.product_id, _shown.position)
         )
-        for row in rows.tuples():
+        for row in rows:
             view = View(*row)
             views.setdefault(view.product_id, []).append(view)
     return views

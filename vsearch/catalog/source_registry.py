@@ -11,6 +11,7 @@ from vsearch.catalog import schema
 from vsearch.catalog.image_records import SourceStatus
 
 _REMEMBERED = 50_000
+_PAGE = 1_000
 
 
 class SourceRegistry:
@@ -34,12 +35,17 @@ class SourceRegistry:
 
     def _look_up(self, locations: list[str]) -> dict[str, int]:
         table = schema.image_sources.c
-        rows = self._connection.execute(
-            select(table.location, table.id).where(
-                table.feed_id == self._feed_id, table.location.in_(locations)
+        found: dict[str, int] = {}
+        # A batch of products with many views each shows more than one statement can name.
+        for start in range(0, len(locations), _PAGE):
+            rows = self._connection.execute(
+                select(table.location, table.id).where(
+                    table.feed_id == self._feed_id,
+                    table.location.in_(locations[start : start + _PAGE]),
+                )
             )
-        )
-        return dict(rows.tuples().all())
+            found |= dict(rows.all())
+        return found
 
     def _add(self, locations: list[str]) -> dict[str, int]:
         if not locations:

