@@ -11,6 +11,8 @@ from rich.text import Text
 
 Justify = Literal["left", "right"]
 
+_WIDE = 110
+
 
 def print_table(columns: Sequence[tuple[str, Justify]], rows: Iterable[Sequence[str]]) -> None:
     """Print rows under the columns' names, on stdout; long cells fold."""
@@ -20,6 +22,11 @@ def print_table(columns: Sequence[tuple[str, Justify]], rows: Iterable[Sequence[
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
     Console().print(table)
+
+
+def is_wide() -> bool:
+    """Whether a table of seven columns fits without folding most of its cells."""
+    return Console().width >= _WIDE
 
 
 def print_facts(facts: Iterable[tuple[str, str]]) -> None:

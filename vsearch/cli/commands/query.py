@@ -117,32 +117,33 @@ def as_record(hit: Hit) -> dict[str, object]:
 
 
 def _print_table(hits: list[Hit], collection: Collection, seconds: float) -> None:
-    from vsearch.cli.tables import print_table
+    from vsearch.cli.tables import Justify, is_wide, print_table
 
+    columns: list[tuple[str, Justify]] = [
+        ("#", "right"),
+        ("score", "right"),
+        ("sku", "left"),
+        ("title", "left"),
+        ("price", "right"),
+        ("image", "left"),
+    ]
+    rows = [
+        [
+            str(hit.rank),
+            f"{hit.score:.3f}",
+            hit.sku,
+            hit.title,
+            "" if hit.price is None else f"{hit.price} {hit.currency or ''}".strip(),
+            hit.image.rsplit("/", 1)[-1],
+        ]
+        for hit in hits
+    ]
+    if is_wide():
+        columns.append(("availability", "left"))
+        for row, hit in zip(rows, hits, strict=True):
+            row.append((hit.product.availability or "").replace("_", " "))
     if hits:
-        print_table(
-            [
-                ("#", "right"),
-                ("score", "right"),
-                ("sku", "left"),
-                ("title", "left"),
-                ("price", "right"),
-                ("availability", "left"),
-                ("image", "left"),
-            ],
-            (
-                [
-                    str(hit.rank),
-                    f"{hit.score:.3f}",
-                    hit.sku,
-                    hit.title,
-                    "" if hit.price is None else f"{hit.price} {hit.currency or ''}".strip(),
-                    (hit.product.availability or "").replace("_", " "),
-                    hit.image.rsplit("/", 1)[-1],
-                ]
-                for hit in hits
-            ),
-        )
+        print_table(columns, rows)
     else:
         note("no product of the collection has a usable image")
     note(f"{len(hits)} of {collection.status().products} products in {seconds * 1000:.0f} ms")
