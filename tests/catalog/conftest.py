@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine
 from vsearch.catalog import database, feed_store, image_store
 from vsearch.catalog.feed_store import FeedRun
 from vsearch.catalog.feeds.interface import Listed
-from vsearch.catalog.image_records import FoundImage
+from vsearch.catalog.image_records import FoundImage, RejectedSource
 from vsearch.catalog.product import Product
 from vsearch.catalog.product_writer import BatchOutcome, ProductWriter
 
@@ -75,6 +75,11 @@ class Shop:
         """The ids of the first thousand sources that products show, by location."""
         sources = image_store.sources(self.connection, run, self.encoder())
         return {source.location: source.source_id for source in sources}
+
+    def reject(self, location: str, reason: str = "truncated") -> None:
+        """Let a source that was read be of no use."""
+        rejected = RejectedSource(self.source_ids()[location], reason, size=12, mtime_ns=34)
+        image_store.record_rejected(self.connection, [rejected])
 
     def find_all(self, content_of: Callable[[str], str] = lambda location: location) -> None:
         """Let the encoder read every source; its content is what the function says."""

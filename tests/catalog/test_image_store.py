@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Connection, func, select
 
 from vsearch.catalog import image_store, product_store, schema
-from vsearch.catalog.image_records import ImageSource, SourceStatus
+from vsearch.catalog.image_records import ImageSource, RejectedSource, SourceStatus
 from vsearch.catalog.product import Product
 
 MUG = Product("MUG", images=("mug.jpg", "https://cdn.example/mug.jpg"))
@@ -96,7 +96,8 @@ def test_pages_go_by_id_and_leave_nothing_out(shop, connection: Connection) -> N
     after = 0
     while page := image_store.sources(connection, run, shop.encoder(), after=after):
         # A page that was read may change before the next one is asked for.
-        image_store.record_rejected(connection, [(page[0].source_id, "truncated")])
+        rejected = RejectedSource(page[0].source_id, "truncated", size=1, mtime_ns=2)
+        image_store.record_rejected(connection, [rejected])
         seen += page
         after = page[-1].source_id
     assert len({source.location for source in seen}) == len(seen) == 2_200
@@ -115,9 +116,9 @@ def test_one_content_at_two_places_is_one_image(
     assert live(shop, connection) == [sha256("same")]
     assert image_store.count_encoded(connection, encoder) == 1
     # One of them going bad leaves the other.
-    image_store.record_rejected(connection, [(at["cup.jpg"], "truncated")])
+    shop.reject("cup.jpg")
     assert live(shop, connection) == [sha256("same")]
-    image_store.record_rejected(connection, [(at["copy.jpg"], "truncated")])
+    shop.reject("copy.jpg")
     assert live(shop, connection) == []
 
 
@@ -170,15 +171,16 @@ def test_a_rejected_source_loses_its_image_and_says_why(
     shop.write(shop.run(), CUP)
     place = shop.source_ids()["cup.jpg"]
     image_store.record_found(connection, shop.encoder(), [found(place, "cup")])
-    image_store.record_rejected(connection, [(place, "zero bytes")])
+    shop.reject("cup.jpg", "zero bytes")
     source = source_at(shop, "cup.jpg")
     assert (source.status, source.reason) == (SourceStatus.REJECTED, "zero bytes")
-    assert (source.content_hash, source.size, source.mtime_ns) == ("", None, None)
+    # The stamp tells the next run that it is still the same file.
+    assert (source.content_hash, source.size, source.mtime_ns) == ("", 12, 34)
     assert not source.is_encoded
     assert live(shop, connection) == []
     assert image_store.count_rejected(connection) == 1
     assert list(image_store.rejected_sources(connection)) == [
-        replace(source, etag="", last_modified="")
+        replace(source, size=None, mtime_ns=None)
     ]
     # Put right, nothing of it stays.
     image_store.record_found(connection, shop.encoder(), [found(place, "cup")])
@@ -191,7 +193,8 @@ def test_rejected_sources_are_those_of_products(shop, connection: Connection) ->
     old = shop.run()
     shop.write(old, MUG, CUP)
     at = shop.source_ids()
-    image_store.record_rejected(connection, [(i, f"no {at}") for at, i in at.items()])
+    for location in at:
+        shop.reject(location, f"no {location}")
     run = shop.run()
     shop.write(run, CUP)
     rejected = image_store.rejected_sources(connection)

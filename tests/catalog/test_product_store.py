@@ -54,9 +54,9 @@ def test_counting(shop, connection: Connection) -> None:
     assert product_store.count_without_image(connection) == 3
     shop.find_all()
     assert product_store.count_without_image(connection) == 1
-    image_store.record_rejected(connection, [(shop.source_ids()["mug.jpg"], "truncated")])
+    shop.reject("mug.jpg")
     assert product_store.count_without_image(connection) == 1
-    image_store.record_rejected(connection, [(shop.source_ids()["mug-back.jpg"], "truncated")])
+    shop.reject("mug-back.jpg")
     assert product_store.count_without_image(connection) == 2
 
 
@@ -188,7 +188,7 @@ def test_only_usable_images_are_views(shop, connection: Connection) -> None:
     mug, cup, bare = ids(connection, "MUG", "CUP", "BARE")
     assert product_store.views_of_products(connection, [mug, cup, bare]) == {}
     shop.find_all()
-    image_store.record_rejected(connection, [(shop.source_ids()["mug.jpg"], "truncated")])
+    shop.reject("mug.jpg")
     views = product_store.views_of_products(connection, [bare, cup, mug, 10**9])
     locations = {product: [view.location for view in found] for product, found in views.items()}
     assert locations == {mug: ["mug-back.jpg"], cup: ["cup.jpg"]}
