@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy.typing as npt
 from sqlalchemy import Connection
 
 from vsearch.catalog import product_store
+from vsearch.catalog.product import Product
 from vsearch.catalog.product_store import View
 from vsearch.index.interface import NO_ID, VectorIndex
 from vsearch.searching.query import Hit
@@ -46,13 +48,20 @@ def find_products(
     Returns:
         At most k hits, the best score first; equal scores by main image, then older product.
     """
-    wanted = k if without is None else k + 1
-    looked_at = min(len(index), wanted * _FIRST_LOOK)
+    left_out = set() if without is None else {without}
+    looked_at = min(len(index), (k + len(left_out)) * _FIRST_LOOK)
     while looked_at:
-        matches = _match(connection, index, queries, looked_at, wanted, without)
+        matches = _match(connection, index, queries, looked_at, k, left_out)
         if len(matches) >= k or looked_at >= len(index):
-            return _hits(connection, matches[:k])
-        looked_at = min(len(index), looked_at * _WIDEN)
+            found = matches[:k]
+            products = product_store.load(connection, [match.view.product_id for match in found])
+            gone = {match.view.product_id for match in found}.difference(products)
+            if not gone:
+                return _hits(found, products)
+            # A writer has removed them since: others take their places.
+            left_out |= gone
+        else:
+            looked_at = min(len(index), looked_at * _WIDEN)
     return []
 
 
@@ -61,19 +70,24 @@ def _match(
     index: VectorIndex,
     queries: npt.NDArray[np.float32],
     looked_at: int,
-    wanted: int,
-    without: int | None,
+    k: int,
+    left_out: set[int],
 ) -> list[_Match]:
     scores = _best_scores(*index.search(queries, looked_at))
-    shown = product_store.views_of_images(connection, list(scores), each=wanted)
+    shown = product_store.views_of_images(connection, list(scores), each=k + len(left_out))
     best: dict[int, _Match] = {}
     for image_id, views in shown.items():
         for view in views:
             match = _Match(view, scores[image_id])
             known = best.get(view.product_id)
-            if view.product_id != without and (known is None or match.score > known.score):
+            if view.product_id not in left_out and (known is None or _place(match) < _place(known)):
                 best[view.product_id] = match
-    return sorted(best.values(), key=lambda m: (-m.score, m.view.position, m.view.product_id))
+    return sorted(best.values(), key=_place)
+
+
+def _place(match: _Match) -> tuple[float, int, int]:
+    """The better match has the lower one."""
+    return -match.score, match.view.position, match.view.product_id
 
 
 def _best_scores(scores: npt.NDArray[np.float32], ids: npt.NDArray[np.int64]) -> dict[int, float]:
@@ -85,9 +99,7 @@ def _best_scores(scores: npt.NDArray[np.float32], ids: npt.NDArray[np.int64]) ->
     return best
 
 
-def _hits(connection: Connection, matches: list[_Match]) -> list[Hit]:
-    products = product_store.load(connection, [match.view.product_id for match in matches])
-    present = [match for match in matches if match.view.product_id in products]
+def _hits(matches: list[_Match], products: Mapping[int, Product]) -> list[Hit]:
     return [
         Hit(
             rank=rank,
@@ -97,5 +109,5 @@ def _hits(connection: Connection, matches: list[_Match]) -> list[Hit]:
             image_id=match.view.image_id,
             content_hash=match.view.content_hash,
         )
-        for rank, match in enumerate(present, start=1)
+        for rank, match in enumerate(matches, start=1)
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass
 
+from vsearch.errors import CollectionDamaged
 from vsearch.index.generation import open_generation
 from vsearch.index.interface import VectorIndex
 from vsearch.index.manifest import Manifest, read_manifest
@@ -56,6 +57,13 @@ class CurrentSnapshot:
 
     def _open(self) -> Snapshot:
         manifest = read_manifest(self._layout.folder)
-        if manifest.generation == 0:
-            return Snapshot(manifest, None)
-        return Snapshot(manifest, open_generation(self._layout.folder, manifest))
+        while manifest.generation:
+            try:
+                return Snapshot(manifest, open_generation(self._layout.folder, manifest))
+            except CollectionDamaged:
+                # A writer that publishes twice in between takes the generation away.
+                newer = read_manifest(self._layout.folder)
+                if newer.generation == manifest.generation:
+                    raise
+                manifest = newer
+        return Snapshot(manifest, None)
