@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faiss
 import numpy as np
 import numpy.typing as npt
 
@@ -13,6 +14,9 @@ _SIMILARITIES = 2**24
 
 #: Floats copied at once when single rows are picked out: 64 MiB of float32.
 _GATHERED = 2**24
+
+#: Up to this many queries are multiplied one by one; more go through a matrix product.
+_FEW_QUERIES = 4
 
 #: Copying a row out costs about this many times what multiplying it in place costs.
 _GATHER_COST = 8
@@ -71,8 +75,18 @@ def _similarities(
 
 
 def _product(queries: Embeddings, embeddings: Embeddings) -> npt.NDArray[np.float32]:
-    if len(queries) == 1:  # The matrix-vector product runs at the speed of memory.
-        product: npt.NDArray[np.float32] = embeddings @ queries[0]
-        return product.reshape(1, -1)
-    products: npt.NDArray[np.float32] = np.matmul(queries, embeddings.T)
+    if len(queries) > _FEW_QUERIES:
+        products: npt.NDArray[np.float32] = np.matmul(queries, embeddings.T)
+        return products
+    # One thread of FAISS already runs at the speed of memory. The two of BLAS are no faster,
+    # and on a busy machine wait for each other: 8 ms instead of 1 on 50,000 x 192.
+    products = np.empty((len(queries), len(embeddings)), dtype=np.float32)
+    for query, row in zip(queries, products, strict=True):
+        faiss.fvec_inner_products_ny(
+            faiss.swig_ptr(row),
+            faiss.swig_ptr(query),
+            faiss.swig_ptr(embeddings),
+            embeddings.shape[1],
+            len(embeddings),
+        )
     return products
