@@ -36,13 +36,19 @@ def test_bfloat16_agrees_with_float32(make_picture: Callable[..., Image.Image]) 
     assert not np.array_equal(exact.encode(images), fast.encode(images))
 
 
+def never() -> nn.Module:
+    raise AssertionError("there is no reason to load the model again")
+
+
 @pytest.mark.parametrize(("native", "dtype"), [(True, torch.bfloat16), (False, torch.float32)])
 def test_auto_follows_the_hardware(
     model: nn.Module, monkeypatch: pytest.MonkeyPatch, native: bool, dtype: torch.dtype
 ) -> None:
     monkeypatch.setattr(precision, "has_native_bfloat16", lambda _: native)
 
-    assert place(model, preprocessing_of(model), CPU, "auto").dtype == dtype
+    placed = place(model, preprocessing_of(model), CPU, "auto", reload=never)
+
+    assert placed.dtype == dtype
 
 
 class Touchy(nn.Module):
@@ -60,13 +66,14 @@ class Touchy(nn.Module):
 
 def test_auto_stays_with_float32_where_bfloat16_disagrees(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(precision, "has_native_bfloat16", lambda _: True)
-    model = Touchy()
-    before = model.weight.detach().clone()
+    preprocessing = preprocessing_of(build(SMALL, seed=0))
+    pixels = np.zeros((1, preprocessing.height, preprocessing.width, 3), np.uint8)
+    exact = place(Touchy(), preprocessing, CPU, "float32", reload=never)
 
-    placed = place(model, preprocessing_of(build(SMALL, seed=0)), CPU, "auto")
+    placed = place(Touchy(), preprocessing, CPU, "auto", reload=Touchy)
 
     assert placed.dtype == torch.float32
-    assert torch.equal(model.weight, before)
+    assert torch.equal(placed.embed(pixels), exact.embed(pixels))
 
 
 def test_auto_is_a_device_of_this_machine() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from torch import nn
@@ -79,7 +80,7 @@ def load_spec(
         spec.architecture, weights_digest(model.state_dict()), preprocessing, pooling(model)
     )
     return TimmEncoder(
-        place(model, preprocessing, chosen_device, dtype),
+        place(model, preprocessing, chosen_device, dtype, reload=partial(_model, spec)),
         preprocessing,
         spec=spec,
         fingerprint=identity,

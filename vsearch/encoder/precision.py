@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import copy
 import platform
+from collections.abc import Callable
 
 import numpy as np
 import torch
@@ -64,12 +64,25 @@ def has_native_bfloat16(device: torch.device) -> bool:
 
 
 def place(
-    model: nn.Module, preprocessing: Preprocessing, device: torch.device, wanted: str
+    model: nn.Module,
+    preprocessing: Preprocessing,
+    device: torch.device,
+    wanted: str,
+    *,
+    reload: Callable[[], nn.Module],
 ) -> Backbone:
     """Put the model on its device in the wanted format.
 
     ``auto`` is bfloat16 where the hardware has it and one picture's embedding agrees with
     float32, which costs the time of encoding that picture twice. Else it is float32.
+
+    Args:
+        model: float32, on the CPU. It is converted in place: a copy would double the memory
+            of a large one, for the sake of a case that hardly ever comes.
+        preprocessing: the model's own.
+        device: where it goes.
+        wanted: ``auto``, ``float32`` or ``bfloat16``.
+        reload: gives the same model afresh, for that case.
 
     Raises:
         EncoderError: no such format.
@@ -78,18 +91,15 @@ def place(
         if wanted not in _DTYPES:
             raise EncoderError(f'dtype "{wanted}": not one of auto, float32, bfloat16')
         return Backbone(model, preprocessing, device, _DTYPES[wanted])
-    if not has_native_bfloat16(device):
-        return Backbone(model, preprocessing, device, torch.float32)
-    fast = Backbone(copy.deepcopy(model), preprocessing, device, torch.bfloat16)
     exact = Backbone(model, preprocessing, device, torch.float32)
-    return fast if agreement(fast, exact, preprocessing) >= MIN_COSINE else exact
-
-
-def agreement(one: Backbone, other: Backbone, preprocessing: Preprocessing) -> float:
-    """Cosine in [-1, 1] of two backbones' embeddings of one made-up picture."""
-    pixels = _probe(preprocessing.height, preprocessing.width)[None]
-    cosine = torch.cosine_similarity(one.embed(pixels), other.embed(pixels))
-    return float(cosine)
+    if not has_native_bfloat16(device):
+        return exact
+    probe = _probe(preprocessing.height, preprocessing.width)[None]
+    expected = exact.embed(probe)
+    fast = Backbone(model, preprocessing, device, torch.bfloat16)
+    if float(torch.cosine_similarity(fast.embed(probe), expected)) >= MIN_COSINE:
+        return fast
+    return Backbone(reload(), preprocessing, device, torch.float32)
 
 
 def _probe(height: int, width: int) -> Pixels:
