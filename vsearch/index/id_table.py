@@ -16,8 +16,8 @@ Mask = npt.NDArray[np.bool_]
 Rows = npt.NDArray[np.int64]
 """(n,) int64: places in an index, counted from 0 in the order of adding."""
 
-#: Looking up one id costs about as much as passing over this many ids.
-_LOOKUP_COST = 16
+#: Looking up one id among a million costs about as much as passing over this many ids.
+_LOOKUP_COST = 100
 
 _IDS_FILE = "ids.npy"
 _ALIVE_FILE = "alive.npy"
