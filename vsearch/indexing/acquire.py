@@ -50,6 +50,11 @@ class Refused:
     """Whether its last known picture stays in use: the file is gone or the server is silent,
     but nothing says that the product looks different now."""
 
+    @property
+    def explanation(self) -> str:
+        """The reason, and what it means for the product."""
+        return self.reason + ("; its last known picture stays in use" if self.keeps_image else "")
+
 
 @dataclass(frozen=True, slots=True)
 class _Content:

@@ -70,16 +70,14 @@ class Recorder:
 
     def refused(self, refused: Refused) -> None:
         """Count, name and note a source that can't be used."""
-        reason = refused.reason
+        source, stamp = refused.source, refused.stamp
         if refused.keeps_image:
             self._counts.outdated += 1
-            reason += "; its last known picture stays in use"
         else:
             self._counts.rejected += 1
-            stamp = refused.stamp
             size, mtime_ns = (None, None) if stamp is None else (stamp.size, stamp.mtime_ns)
-            self._rejected.append(RejectedSource(refused.source.source_id, reason, size, mtime_ns))
-        self._on_rejected(RejectedImage(refused.source.location, reason))
+            self._rejected.append(RejectedSource(source.source_id, refused.reason, size, mtime_ns))
+        self._on_rejected(RejectedImage(source.location, refused.explanation))
         self._flush_if_due()
 
     def flush(self) -> None:

@@ -86,9 +86,12 @@ class IndexRun:
                         images.to_read += 1
                     case Settled():
                         images.unchanged += 1
-                    case Refused(reason=reason):
-                        images.rejected += 1
-                        self._on_rejected(RejectedImage(source.location, reason))
+                    case Refused() as refused:
+                        if refused.keeps_image:
+                            images.outdated += 1
+                        else:
+                            images.rejected += 1
+                        self._on_rejected(RejectedImage(source.location, refused.explanation))
             after = page[-1].source_id
 
     def perform(self, before: Manifest | None, handle: EncoderHandle) -> IndexSummary:
