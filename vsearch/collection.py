@@ -19,7 +19,7 @@ from vsearch.catalog.feeds import open_feed
 from vsearch.catalog.product import Product, is_url
 from vsearch.collection_encoder import chosen_encoder, recorded_identity, require_same
 from vsearch.encoder.interface import ImageInput
-from vsearch.errors import CollectionError, CollectionNotFound, ProductNotFound
+from vsearch.errors import CollectionError, CollectionNotFound, ImageRejected, ProductNotFound
 from vsearch.images.fetch import ImageFetcher
 from vsearch.index.embeddings import EmbeddingStore
 from vsearch.index.generation import verify_generation
@@ -347,11 +347,16 @@ class Collection:
         self.close()
 
     def _encode(self, image: ImageInput, manifest: Manifest) -> npt.NDArray[np.float32]:
-        if isinstance(image, str) and is_url(image):
-            image = self._download(image)
         encoder = self._handle.get()
         self._require_same(manifest)
-        return encoder.encode([image])
+        try:
+            return encoder.encode([self._downloaded(image)])
+        except ImageRejected as rejected:
+            named = str(image) if isinstance(image, str | Path) else "the photo"
+            raise ImageRejected(rejected.reason, named) from rejected
+
+    def _downloaded(self, image: ImageInput) -> ImageInput:
+        return self._download(image) if isinstance(image, str) and is_url(image) else image
 
     def _download(self, url: str) -> bytes:
         # A query's photo is no part of the catalogue: it isn't kept.
@@ -380,9 +385,7 @@ class Collection:
 
     def _query_thumbnail(self, image: ImageInput | None, sku: str | None) -> str | None:
         if image is not None:
-            if isinstance(image, str) and is_url(image):
-                image = self._download(image)
-            return thumbnail(image, max_pixels=self._settings.max_pixels)
+            return thumbnail(self._downloaded(image), max_pixels=self._settings.max_pixels)
         with database.storage_errors(self._engine), self._engine.connect() as connection:
             number = product_store.product_id(connection, sku or "")
             views = product_store.views_of_products(connection, [number or 0]).get(number or 0, [])

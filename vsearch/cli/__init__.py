@@ -16,13 +16,19 @@ def main() -> None:
     from vsearch.errors import VsearchError
 
     try:
-        app()
+        try:
+            app()
+        finally:
+            # What is still buffered may meet a closed pipe, too.
+            sys.stdout.flush()
     except VsearchError as error:
         complain(str(error))
         sys.exit(FAILED)
-    except KeyboardInterrupt:
-        complain("interrupted; what was done is kept, and the same command goes on from there")
-        sys.exit(INTERRUPTED)
+    except SystemExit as end:
+        # Typer makes this of Ctrl-C, without a word.
+        if end.code == INTERRUPTED:
+            complain("interrupted; what was done is kept, and the same command goes on from there")
+        raise
     except BrokenPipeError:
         # The reader (head, less) has gone; Python would complain once more when it flushes.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -20,6 +20,7 @@ from vsearch.cli.options import (
     settings_from,
 )
 from vsearch.cli.output import note, print_json
+from vsearch.storage import storage_errors
 
 if TYPE_CHECKING:
     from vsearch.cli.progress_bars import ProgressBars
@@ -211,7 +212,7 @@ def _rejections(path: Path | None, bars: ProgressBars, *, quiet: bool) -> Iterat
     if path is None:
         yield _Rejections(bars, None, quiet=quiet)
         return
-    with path.open("w", encoding="utf-8") as file:
+    with storage_errors(path), path.open("w", encoding="utf-8") as file:
         yield _Rejections(bars, file, quiet=quiet)
 
 
