@@ -14,11 +14,19 @@ Justify = Literal["left", "right"]
 _WIDE = 110
 
 
-def print_table(columns: Sequence[tuple[str, Justify]], rows: Iterable[Sequence[str]]) -> None:
-    """Print rows under the columns' names, on stdout; long cells fold."""
+def print_table(
+    columns: Sequence[tuple[str, Justify]], rows: Iterable[Sequence[str]], *, whole: str = ""
+) -> None:
+    """Print rows under the columns' names, on stdout.
+
+    Args:
+        columns: names and sides.
+        rows: as many cells each.
+        whole: the column whose cells are to be copied and never fold; the others' do.
+    """
     table = Table(box=None, header_style="bold", pad_edge=False)
     for name, justify in columns:
-        table.add_column(name, justify=justify, overflow="fold")
+        table.add_column(name, justify=justify, overflow="fold", no_wrap=name == whole)
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
     Console().print(table)

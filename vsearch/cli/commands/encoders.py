@@ -58,6 +58,7 @@ def encoders(
                 ]
                 for encoder in listed
             ),
+            whole="encoder",
         )
     if not listed:
         complain(f'no timm model with weights matches "{pattern}"')

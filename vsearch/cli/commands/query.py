@@ -143,7 +143,7 @@ def _print_table(hits: list[Hit], collection: Collection, seconds: float) -> Non
         for row, hit in zip(rows, hits, strict=True):
             row.append((hit.product.availability or "").replace("_", " "))
     if hits:
-        print_table(columns, rows)
+        print_table(columns, rows, whole="sku")
     else:
         note("no product of the collection has a usable image")
     note(f"{len(hits)} of {collection.status().products} products in {seconds * 1000:.0f} ms")
