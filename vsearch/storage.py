@@ -18,6 +18,7 @@ _REMEDIES = {
     errno.EACCES: "permission denied; give another place with --collection, or run as its owner",
     errno.EPERM: "permission denied; give another place with --collection, or run as its owner",
     errno.ENOTDIR: "a file is in the way where a folder is needed",
+    errno.EEXIST: "a file is in the way where a folder is needed",
     errno.EISDIR: "a folder is in the way where a file is needed",
     errno.ENOENT: "its folder does not exist",
 }

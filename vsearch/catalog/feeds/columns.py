@@ -56,6 +56,10 @@ class Vocabulary:
     """The columns of one format, and how a header is read with them."""
 
     columns: tuple[Column, ...]
+
+    ignored: tuple[str, ...] = ()
+    """Columns that tell nothing of the product, and are no attributes either."""
+
     _by_alias: Mapping[str, tuple[Column, int]] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -108,7 +112,7 @@ class Vocabulary:
             if known is not None:
                 column, rank = known
                 claims.setdefault(column.name, []).append((-1 if index in mapped else rank, index))
-            elif attribute or target.strip():
+            elif attribute or (target.strip() and folded(target) not in self.ignored):
                 attributes.append((attribute or target.strip(), index))
         fields: list[tuple[str, int]] = []
         many: dict[str, tuple[int, ...]] = {}

@@ -52,5 +52,7 @@ PRODUCT_COLUMNS = Vocabulary(
             ("attrs",),
             "a JSON object of free attributes; columns with other names become one each",
         ),
-    )
+    ),
+    # What `vsearch export` knows of the images besides: it is derived from them.
+    ignored=("image_ids", "embeddings"),
 )

@@ -166,7 +166,8 @@ def index(
         )
         listener.close()
     if as_json:
-        print_json(asdict(summary))
+        # asdict() would count the pairs of a Counter instead of keeping them.
+        print_json(asdict(summary) | {"reasons": dict(summary.reasons)})
     else:
         _print_summary(summary, settings.collection)
 
