@@ -11,7 +11,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, inspect, text
+from sqlalchemy import Engine, event, inspect, text
 
 from vsearch.catalog import database, feed_store, product_store, schema
 from vsearch.errors import (
@@ -56,6 +56,21 @@ def test_every_migration_can_be_taken_back(empty_engine: Engine) -> None:
         config.attributes["connection"] = connection
         command.downgrade(config, "base")
     assert inspect(empty_engine).get_table_names() == ["alembic_version"]
+    database.migrate(empty_engine)
+    database.check(empty_engine)
+
+
+@pytest.mark.parametrize("statement", ["CREATE TABLE products", "INSERT INTO alembic_version"])
+def test_a_migration_that_fails_leaves_nothing(empty_engine: Engine, statement: str) -> None:
+    def fail(_connection: object, _cursor: object, asked: str, *_rest: object) -> None:
+        if asked.strip().startswith(statement):
+            raise RuntimeError("the plug was pulled")
+
+    event.listen(empty_engine, "before_cursor_execute", fail)
+    with pytest.raises(RuntimeError, match="plug"):
+        database.migrate(empty_engine)
+    event.remove(empty_engine, "before_cursor_execute", fail)
+    assert inspect(empty_engine).get_table_names() == []
     database.migrate(empty_engine)
     database.check(empty_engine)
 

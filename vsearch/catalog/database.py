@@ -128,6 +128,10 @@ def migrate(engine: Engine) -> None:
         if found == HEAD:
             return
         _refuse_newer(found)
+        if engine.dialect.name == "sqlite":
+            # Python's driver begins a transaction for changes of rows only: a crash or a full
+            # disk would leave some of the tables, and the next run would stumble over them.
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
         config = Config()
         config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
         config.set_main_option("path_separator", "os")
@@ -197,8 +201,8 @@ class storage_errors:  # noqa: N801 (read as a phrase: `with storage_errors(engi
         cause = str(error.orig).lower()
         if any(sign in cause for sign in self._FULL):
             raise StorageError(
-                f"{self._where}: {error.orig}; what was committed before is kept:"
-                " free some space and run the command again"
+                f"{self._where}: {error.orig} (the disk is full, or failing); what was committed"
+                " before is kept: free some space and run the command again"
             ) from error
         if any(sign in cause for sign in self._READ_ONLY):
             raise StorageError(f"{self._where}: {error.orig}; it can't be written") from error
