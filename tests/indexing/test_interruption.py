@@ -82,9 +82,7 @@ def test_the_second_of_two_processes_is_told_who_writes(target, long_feed, runni
     with target.open() as collection:
         assert collection.status().products == PICTURES + 3
         assert collection.query(image=long_feed.folder / "0.jpg") == []
-
-
-def test_a_writer_that_was_killed_locks_nobody_out(target, running):
+    # Killed, it locks nobody out.
     os.kill(running.pid, signal.SIGKILL)
     running.wait()
     assert Layout(target.folder).writer.exists()
