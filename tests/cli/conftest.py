@@ -102,9 +102,9 @@ def start() -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
                 pipe.close()
 
 
-def run_process(command: Sequence[str | Path], **options: Any) -> Outcome:
+def run_process(command: Sequence[str | Path], env: Mapping[str, str] | None = None) -> Outcome:
     done = subprocess.run(
-        [str(part) for part in command], capture_output=True, env=environment(), **options
+        [str(part) for part in command], capture_output=True, env=environment(env), timeout=120
     )
     return Outcome(done.returncode, done.stdout.decode(), done.stderr.decode())
 
