@@ -19,7 +19,13 @@ from vsearch.catalog.feeds import open_feed
 from vsearch.catalog.product import Product, is_url
 from vsearch.collection_encoder import chosen_encoder, recorded_identity, require_same
 from vsearch.encoder.interface import ImageInput
-from vsearch.errors import CollectionError, CollectionNotFound, ImageRejected, ProductNotFound
+from vsearch.errors import (
+    CollectionDamaged,
+    CollectionError,
+    CollectionNotFound,
+    ImageRejected,
+    ProductNotFound,
+)
 from vsearch.images.fetch import ImageFetcher
 from vsearch.index.embeddings import EmbeddingStore
 from vsearch.index.generation import verify_generation
@@ -425,6 +431,12 @@ def _manifest_or_none(layout: Layout) -> Manifest | None:
 def _reading_engine(layout: Layout, settings: Settings) -> Engine:
     if settings.database_url is not None:
         return database.open_engine(settings.database_url)
+    if not layout.database.exists():
+        # SQLite would make an empty one.
+        raise CollectionDamaged(
+            f"{layout.database}: no such file; put back a copy of it, or index the feed into a"
+            " new folder"
+        )
     read_only = not os.access(layout.folder, os.W_OK)
     return database.open_engine(database.sqlite_url(layout.database, read_only=read_only))
 
