@@ -17,6 +17,10 @@ from typing import Any
 
 import pytest
 
+# As the command line does, before any test imports torch: threads of OpenMP that spin while
+# they wait make a query take ten times as long on a busy machine.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
 NewDatabase = Callable[[], str]
 
 _START_S = 30

@@ -74,7 +74,8 @@ def test_the_environment_is_read_in_one_place() -> None:
     readers = {
         path.relative_to(PACKAGE).as_posix()
         for path in sources()
-        if re.search(r"\benviron\b|\bgetenv\b", path.read_text(encoding="utf-8"))
+        # The command line sets a variable of OpenMP's before torch reads it.
+        if re.search(r"\benviron\b(?!\.setdefault)|\bgetenv\b", path.read_text(encoding="utf-8"))
     }
     assert readers == {"settings.py"}
 
