@@ -2,32 +2,23 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-import numpy as np
-import numpy.typing as npt
 from sqlalchemy import Engine
 
 from vsearch.catalog import database, image_store, product_store
 from vsearch.catalog.feeds import open_feed
-from vsearch.catalog.product import Product, is_url
+from vsearch.catalog.opening import reading_engine, writing_engine
+from vsearch.catalog.product import Product
 from vsearch.collection_encoder import chosen_encoder, recorded_identity, require_same
 from vsearch.encoder.interface import ImageInput
 from vsearch.errors import (
-    CollectionDamaged,
     CollectionError,
     CollectionNotFound,
-    ImageRejected,
-    ProductNotFound,
 )
-from vsearch.images.fetch import ImageFetcher
-from vsearch.index.embeddings import EmbeddingStore
 from vsearch.index.generation import verify_generation
 from vsearch.index.manifest import Manifest, read_manifest
 from vsearch.indexing.lock import writing
@@ -38,10 +29,8 @@ from vsearch.indexing.run import IndexRun, OnRejected, write_new_manifest
 from vsearch.indexing.summary import IndexSummary, RejectedImage
 from vsearch.layout import Layout
 from vsearch.searching.export import ExportedProduct, export_products
-from vsearch.searching.pictures import product_thumbnail, thumbnail
 from vsearch.searching.query import DEFAULT_K, Hit, Query
-from vsearch.searching.report import Report, render
-from vsearch.searching.search import find_products
+from vsearch.searching.searcher import Searcher
 from vsearch.searching.snapshot import CurrentSnapshot
 from vsearch.searching.status import CollectionStatus, read_status
 from vsearch.settings import Settings
@@ -62,13 +51,9 @@ class Collection:
         self._layout = Layout(folder)
         self._settings = settings
         self._current = CurrentSnapshot(self._layout)
-        self._handle = chosen_encoder(self.manifest, settings)
-        self._engine = _reading_engine(self._layout, settings)
-        try:
-            database.check(self._engine)
-        except BaseException:
-            self._engine.dispose()
-            raise
+        self._engine = reading_engine(self._layout, settings)
+        handle = chosen_encoder(self.manifest, settings)
+        self._searcher = Searcher(self._layout, self._engine, handle, self._current, settings)
 
     @classmethod
     def open(cls, folder: str | Path, *, settings: Settings | None = None) -> Self:
@@ -100,7 +85,7 @@ class Collection:
             if layout.manifest.exists():
                 raise CollectionError(f"{folder}: there is a collection already; open it")
             handle = chosen_encoder(None, settings)
-            with _writing_engine(layout, settings) as engine:
+            with writing_engine(layout, settings) as engine:
                 database.migrate(engine)
             write_new_manifest(layout, handle.identity)
         return cls.open(folder, settings=settings)
@@ -164,7 +149,7 @@ class Collection:
                     remedy="leave out --encoder and --weights, index into another folder, or"
                     " encode the catalogue anew with --replace-encoder",
                 )
-            with _writing_engine(layout, settings) as engine:
+            with writing_engine(layout, settings) as engine:
                 database.migrate(engine)
                 run = run_with(engine)
                 if options.dry_run:
@@ -227,16 +212,7 @@ class Collection:
 
     def search(self, query: Query) -> list[Hit]:
         """Answer a query; as ``query``."""
-        snapshot = self._current.get()
-        if query.image is not None:
-            embeddings = self._encode(query.image, snapshot.manifest)
-            without = None
-        else:
-            embeddings, without = self._stored(query.sku or "", snapshot.manifest)
-        if snapshot.index is None or not len(embeddings):
-            return []
-        with database.storage_errors(self._engine), self._engine.connect() as connection:
-            return find_products(connection, snapshot.index, embeddings, query.k, without=without)
+        return self._searcher.search(query)
 
     def load_encoder(self) -> None:
         """Load the encoder now; otherwise the first query by image does, and takes seconds.
@@ -244,8 +220,7 @@ class Collection:
         Raises:
             EncoderMismatch: it isn't the one that made the collection's embeddings.
         """
-        self._handle.get()
-        self._require_same(self.manifest)
+        self._searcher.load_encoder()
 
     def product(self, sku: str) -> Product:
         """The product with this SKU.
@@ -256,7 +231,7 @@ class Collection:
         with database.storage_errors(self._engine), self._engine.connect() as connection:
             product = product_store.find(connection, sku)
         if product is None:
-            raise self._not_found(sku)
+            raise self._searcher.not_found(sku)
         return product
 
     def remove(self, skus: Sequence[str]) -> Removal:
@@ -265,14 +240,14 @@ class Collection:
         Raises:
             CollectionLocked: another process is writing.
         """
-        with writing(self._layout), _writing_engine(self._layout, self._settings) as engine:
+        with writing(self._layout), writing_engine(self._layout, self._settings) as engine:
             database.migrate(engine)
             return remove_products(self._layout, engine, read_manifest(self.folder), skus)
 
     def export(self, *, embeddings: bool = False) -> Iterator[ExportedProduct]:
         """Every product in the order it was added, with its images and, on request, embeddings."""
         manifest = self.manifest
-        store = self._store(manifest) if embeddings else None
+        store = self._searcher.store(manifest) if embeddings else None
         with database.storage_errors(self._engine), self._engine.connect() as connection:
             yield from export_products(connection, store)
 
@@ -298,7 +273,7 @@ class Collection:
         manifest = self.manifest
         if manifest.generation:
             verify_generation(self.folder, manifest)
-        self._store(manifest).verify()
+        self._searcher.store(manifest).verify()
 
     def write_report(
         self,
@@ -321,19 +296,7 @@ class Collection:
         Raises:
             StorageError: the file can't be written.
         """
-        with database.storage_errors(self._engine), self._engine.connect() as connection:
-            products = product_store.count(connection)
-        page = render(
-            Report(
-                query_name=sku or _name(image),
-                query_picture=self._query_thumbnail(image, sku),
-                hits=hits,
-                pictures=[self._thumbnail(hit.image, hit.content_hash) for hit in hits],
-                encoder=self.manifest.encoder.name,
-                products=products,
-                seconds=seconds,
-            )
-        )
+        page = self._searcher.report(Query(image=image, sku=sku), hits, seconds)
         with storage_errors(file):
             file.write_text(page, encoding="utf-8")
 
@@ -352,95 +315,9 @@ class Collection:
     ) -> None:
         self.close()
 
-    def _encode(self, image: ImageInput, manifest: Manifest) -> npt.NDArray[np.float32]:
-        encoder = self._handle.get()
-        self._require_same(manifest)
-        try:
-            return encoder.encode([self._downloaded(image)])
-        except ImageRejected as rejected:
-            named = str(image) if isinstance(image, str | Path) else "the photo"
-            raise ImageRejected(rejected.reason, named) from rejected
-
-    def _downloaded(self, image: ImageInput) -> ImageInput:
-        return self._download(image) if isinstance(image, str) and is_url(image) else image
-
-    def _download(self, url: str) -> bytes:
-        # A query's photo is no part of the catalogue: it isn't kept.
-        with (
-            tempfile.TemporaryDirectory(prefix="vsearch-") as folder,
-            ImageFetcher(
-                Path(folder),
-                max_bytes=self._settings.max_download_bytes,
-                timeout_s=self._settings.download_timeout_s,
-                attempts=self._settings.download_attempts,
-                workers=1,
-            ) as fetcher,
-        ):
-            return fetcher.fetch(url).data
-
-    def _stored(self, sku: str, manifest: Manifest) -> tuple[npt.NDArray[np.float32], int]:
-        with database.storage_errors(self._engine), self._engine.connect() as connection:
-            product_id = product_store.product_id(connection, sku)
-            if product_id is None:
-                raise self._not_found(sku)
-            views = product_store.views_of_products(connection, [product_id]).get(product_id, [])
-        store = self._store(manifest)
-        hashes = [view.content_hash for view in views]
-        lost = set(store.missing(hashes))
-        return store.get([one for one in hashes if one not in lost]), product_id
-
-    def _query_thumbnail(self, image: ImageInput | None, sku: str | None) -> str | None:
-        if image is not None:
-            return thumbnail(self._downloaded(image), max_pixels=self._settings.max_pixels)
-        with database.storage_errors(self._engine), self._engine.connect() as connection:
-            number = product_store.product_id(connection, sku or "")
-            views = product_store.views_of_products(connection, [number or 0]).get(number or 0, [])
-        return self._thumbnail(views[0].address, views[0].content_hash) if views else None
-
-    def _thumbnail(self, address: str, content_hash: str) -> str | None:
-        return product_thumbnail(
-            address, content_hash, self._layout.downloads, max_pixels=self._settings.max_pixels
-        )
-
-    def _store(self, manifest: Manifest) -> EmbeddingStore:
-        return EmbeddingStore(self._layout.embeddings(manifest.encoder.fingerprint), manifest.dim)
-
-    def _require_same(self, manifest: Manifest) -> None:
-        require_same(
-            manifest,
-            self._handle,
-            remedy="query with the encoder that it was built with (leave out --encoder and"
-            " --weights)",
-        )
-
-    def _not_found(self, sku: str) -> ProductNotFound:
-        return ProductNotFound(f'{self.folder}: no product has the SKU "{sku}"')
-
-
-def _name(image: ImageInput | None) -> str:
-    return Path(image).name if isinstance(image, str | Path) else "photo"
-
 
 def _manifest_or_none(layout: Layout) -> Manifest | None:
     try:
         return read_manifest(layout.folder)
     except CollectionNotFound:
         return None
-
-
-def _reading_engine(layout: Layout, settings: Settings) -> Engine:
-    if settings.database_url is not None:
-        return database.open_engine(settings.database_url)
-    if not layout.database.exists():
-        # SQLite would make an empty one.
-        raise CollectionDamaged(
-            f"{layout.database}: no such file; put back a copy of it, or index the feed into a"
-            " new folder"
-        )
-    read_only = not os.access(layout.folder, os.W_OK)
-    return database.open_engine(database.sqlite_url(layout.database, read_only=read_only))
-
-
-def _writing_engine(layout: Layout, settings: Settings) -> AbstractContextManager[Engine]:
-    url = settings.database_url or database.sqlite_url(layout.database)
-    return database.disposing(database.open_engine(url))

@@ -49,7 +49,10 @@ class TimmEncoder:
     @property
     def name(self) -> str:
         """The architecture and where its weights come from, a file by its name only."""
-        return f"{self._spec.architecture} ({Path(self._spec.weights).name})"
+        origin = Path(self._spec.weights)
+        # A file that is called as the architecture says nothing more.
+        is_namesake = origin.stem == self._spec.architecture
+        return f"{self._spec.architecture} ({'file' if is_namesake else origin.name})"
 
     @property
     def spec(self) -> EncoderSpec:
