@@ -1,4 +1,4 @@
-"""A PostgreSQL server of the tests' own: what works on SQLite has to work on it as well."""
+"""What all tests share: a PostgreSQL server of their own, and a process that is as a user's."""
 
 from __future__ import annotations
 
@@ -20,6 +20,11 @@ import pytest
 # As the command line does, before any test imports torch: threads of OpenMP that spin while
 # they wait make a query take ten times as long on a busy machine.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+# A shell lets what it starts in the background ignore Ctrl-C, and so would every process that
+# a test starts and interrupts.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 NewDatabase = Callable[[], str]
 
