@@ -22,6 +22,7 @@ SUBJECTS = [
     "torch",
     "timm",
     "device",
+    "encoder",
     "faiss",
     "SQLite",
     "image formats",

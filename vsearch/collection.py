@@ -11,11 +11,12 @@ from sqlalchemy import Engine
 
 from vsearch.catalog import database, image_store, product_store
 from vsearch.catalog.feeds import open_feed
-from vsearch.catalog.opening import reading_engine, writing_engine
+from vsearch.catalog.opening import claim, reading_engine, writing_engine
 from vsearch.catalog.product import Product
 from vsearch.collection_encoder import chosen_encoder, recorded_identity, require_same
 from vsearch.encoder.interface import ImageInput
 from vsearch.errors import (
+    CollectionDamaged,
     CollectionError,
     CollectionNotFound,
 )
@@ -51,9 +52,8 @@ class Collection:
         self._layout = Layout(folder)
         self._settings = settings
         self._current = CurrentSnapshot(self._layout)
-        self._engine = reading_engine(self._layout, settings)
-        handle = chosen_encoder(self.manifest, settings)
-        self._searcher = Searcher(self._layout, self._engine, handle, self._current, settings)
+        self._engine = reading_engine(self._layout, settings, self.manifest.catalogue_id)
+        self._searcher = Searcher(self._layout, self._engine, self._current, settings)
 
     @classmethod
     def open(cls, folder: str | Path, *, settings: Settings | None = None) -> Self:
@@ -85,9 +85,9 @@ class Collection:
             if layout.manifest.exists():
                 raise CollectionError(f"{folder}: there is a collection already; open it")
             handle = chosen_encoder(None, settings)
-            with writing_engine(layout, settings) as engine:
-                database.migrate(engine)
-            write_new_manifest(layout, handle.identity)
+            identity = handle.identity
+            with writing_engine(layout, settings, None) as engine:
+                write_new_manifest(layout, identity, claim(engine, layout.folder))
         return cls.open(folder, settings=settings)
 
     @classmethod
@@ -141,16 +141,19 @@ class Collection:
             return run_with(engine).rehearse(None)
         with writing(layout):
             manifest = _manifest_or_none(layout)
-            handle = chosen_encoder(manifest, settings)
-            if manifest is not None and not options.replace_encoder:
+            handle = chosen_encoder(manifest, settings, replace=options.replace_encoder)
+            if manifest is None:
+                # Wrong weights leave nothing behind.
+                handle.get()
+            elif not options.replace_encoder:
                 require_same(
                     manifest,
                     handle,
                     remedy="leave out --encoder and --weights, index into another folder, or"
                     " encode the catalogue anew with --replace-encoder",
                 )
-            with writing_engine(layout, settings) as engine:
-                database.migrate(engine)
+            catalogue_id = None if manifest is None else manifest.catalogue_id
+            with writing_engine(layout, settings, catalogue_id) as engine:
                 run = run_with(engine)
                 if options.dry_run:
                     return run.rehearse(None if manifest is None else recorded_identity(manifest))
@@ -240,9 +243,10 @@ class Collection:
         Raises:
             CollectionLocked: another process is writing.
         """
-        with writing(self._layout), writing_engine(self._layout, self._settings) as engine:
-            database.migrate(engine)
-            return remove_products(self._layout, engine, read_manifest(self.folder), skus)
+        with writing(self._layout):
+            manifest = read_manifest(self.folder)
+            with writing_engine(self._layout, self._settings, manifest.catalogue_id) as engine:
+                return remove_products(self._layout, engine, manifest, skus)
 
     def export(self, *, embeddings: bool = False) -> Iterator[ExportedProduct]:
         """Every product in the order it was added, with its images and, on request, embeddings."""
@@ -273,7 +277,16 @@ class Collection:
         manifest = self.manifest
         if manifest.generation:
             verify_generation(self.folder, manifest)
-        self._searcher.store(manifest).verify()
+        store = self._searcher.store(manifest)
+        store.verify()
+        with database.storage_errors(self._engine), self._engine.connect() as connection:
+            fingerprint = manifest.encoder.fingerprint
+            lost = store.missing(list(image_store.encoded_hashes(connection, fingerprint)))
+        if lost:
+            raise CollectionDamaged(
+                f"{self.folder / 'embeddings'}: {len(lost):,} embeddings are gone; the next"
+                " `vsearch index` of the feed makes them again"
+            )
 
     def write_report(
         self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from functools import partial
 from pathlib import Path
 
@@ -19,14 +20,28 @@ def recorded_identity(manifest: Manifest) -> EncoderIdentity:
     return EncoderIdentity(spec, record.name, record.fingerprint, manifest.dim)
 
 
-def chosen_encoder(manifest: Manifest | None, settings: Settings) -> EncoderHandle:
+def chosen_encoder(
+    manifest: Manifest | None, settings: Settings, *, replace: bool = False
+) -> EncoderHandle:
     """The encoder that the settings name; where they name none, the collection's own.
 
     Nothing is loaded where the settings and the manifest agree on name and weights.
+
+    Args:
+        manifest: of the collection; None where there is none yet.
+        settings: may name an encoder, weights, or both.
+        replace: whether the collection is to move to whatever that gives now: then nothing
+            that is recorded of it is taken on trust.
     """
-    recorded = None if manifest is None else recorded_identity(manifest)
-    if recorded is not None and _names_it(settings, recorded.spec):
-        return EncoderHandle(partial(_load_recorded, recorded.spec, settings), expected=recorded)
+    if manifest is None:
+        return EncoderHandle(partial(_load_chosen, settings))
+    recorded = recorded_identity(manifest)
+    if _names_it(settings, recorded.spec):
+        load = partial(_load_recorded, recorded.spec, settings)
+        return EncoderHandle(load, expected=None if replace else recorded)
+    if settings.encoder is None and not replace:
+        # The same architecture from another place.
+        settings = dataclasses.replace(settings, encoder=recorded.spec.architecture)
     return EncoderHandle(partial(_load_chosen, settings))
 
 

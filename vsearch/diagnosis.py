@@ -15,7 +15,8 @@ import psutil
 from vsearch._version import __version__
 from vsearch.collection import Collection
 from vsearch.errors import CollectionNotFound, VsearchError
-from vsearch.settings import Settings
+from vsearch.index.manifest import read_manifest
+from vsearch.settings import DEFAULT_ENCODER, Settings
 
 _GIB = 2**30
 
@@ -39,6 +40,7 @@ def diagnose(settings: Settings) -> list[Finding]:
         ("torch", _torch),
         ("timm", _timm),
         ("device", lambda: _device(settings)),
+        ("encoder", lambda: _encoder(settings)),
         ("faiss", _faiss),
         ("SQLite", lambda: sqlite3.sqlite_version),
         ("image formats", _formats),
@@ -84,6 +86,24 @@ def _device(settings: Settings) -> str:
 
     device = choose_device(settings.device)
     return f"{device}, weights in {'bfloat16' if has_native_bfloat16(device) else 'float32'}"
+
+
+def _encoder(settings: Settings) -> str:
+    """The collection's own, or what a new one would get; its weights have to be there."""
+    architecture, weights = settings.encoder or DEFAULT_ENCODER, settings.weights or "hub"
+    try:
+        record = read_manifest(settings.collection).encoder
+        architecture, weights = (
+            settings.encoder or record.architecture,
+            (settings.weights or record.weights),
+        )
+    except VsearchError:
+        pass  # What is wrong with it is said below, where it is opened.
+    if weights == "hub":
+        return f"{architecture}, weights from timm's hub, downloaded when they are first needed"
+    if not weights.startswith("random:") and not Path(weights).is_file():
+        raise FileNotFoundError(f"{weights}: no such file; give the weights with --weights")
+    return f"{architecture}, weights {weights}"
 
 
 def _faiss() -> str:

@@ -147,8 +147,7 @@ def test_sqlite_keeps_readers_going_while_it_writes(sqlite_file: Path) -> None:
 
 
 def test_a_read_only_sqlite_file_leaves_nothing_beside_it(sqlite_file: Path) -> None:
-    url = database.sqlite_url(sqlite_file, read_only=True)
-    with database.disposing(database.open_engine(url)) as engine:
+    with database.disposing(database.read_only_engine(sqlite_file)) as engine:
         database.check(engine)
         assert [path.name for path in sqlite_file.parent.iterdir()] == [sqlite_file.name]
         with (
@@ -166,8 +165,7 @@ def test_sqlite_files_in_folders_with_odd_names(tmp_path: Path, folder: str) -> 
     with database.disposing(database.open_engine(database.sqlite_url(file))) as engine:
         database.migrate(engine)
     assert file.stat().st_size > 0
-    url = database.sqlite_url(file, read_only=True)
-    with database.disposing(database.open_engine(url)) as engine:
+    with database.disposing(database.read_only_engine(file)) as engine:
         database.check(engine)
 
 

@@ -65,9 +65,12 @@ def test_a_source_that_was_found(shop, connection: Connection, found, sha256) ->
 def test_sources_of_a_run_are_those_that_its_products_show(shop, connection: Connection) -> None:
     shop.write(shop.run("other", "/srv/other"), Product("OTHER", images=("cup.jpg", "other.jpg")))
     shop.write(shop.run(), MUG, CUP)
+    encoder = shop.encoder()
+    read = image_store.sources(connection, None, encoder)
+    rejected = [RejectedSource(one.source_id, "truncated", size=1, mtime_ns=2) for one in read]
+    image_store.record_rejected(connection, rejected)
     run = shop.run()
     shop.write(run, CUP)
-    encoder = shop.encoder()
     of_run = image_store.sources(connection, run, encoder)
     assert [source.location for source in of_run] == ["cup.jpg"]
     assert image_store.count_sources(connection, run) == (1, 0)
@@ -80,6 +83,14 @@ def test_sources_of_a_run_are_those_that_its_products_show(shop, connection: Con
         ("/srv/shop", "mug.jpg"),
     ]
     assert image_store.count_sources(connection, None) == (5, 1)
+
+
+def test_a_run_looks_after_what_an_earlier_one_left_pending(shop, connection: Connection) -> None:
+    shop.write(shop.run(), CUP)
+    run = shop.run("other", "/srv/other")
+    shop.write(run, Product("OTHER", images=("other.jpg",)))
+    of_run = image_store.sources(connection, run, shop.encoder())
+    assert [source.location for source in of_run] == ["cup.jpg", "other.jpg"]
 
 
 def test_a_source_shown_by_many_products_comes_once(shop, connection: Connection) -> None:
@@ -132,7 +143,7 @@ def test_new_content_at_a_place_replaces_the_old(
     assert live(shop, connection) == [sha256("new")]
     assert source_at(shop, "cup.jpg").content_hash == sha256("new")
     # The old embedding is still known: should the picture come back, nothing is encoded.
-    encoded = sorted(image_store.encoded_hashes(connection, shop.encoder()))
+    encoded = sorted(image_store.encoded_hashes(connection, "f" * 32))
     assert encoded == sorted([sha256("old"), sha256("new")])
 
 

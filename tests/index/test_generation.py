@@ -24,6 +24,7 @@ NEW = Manifest(
     created_at="2020-01-01T00:00:00+00:00",
     updated_at="2020-01-01T00:00:00+00:00",
     written_by="0.0.1",
+    catalogue_id="c" * 32,
 )
 
 

@@ -24,6 +24,7 @@ MANIFEST = Manifest(
     created_at="2026-01-02T03:04:05+00:00",
     updated_at="2026-02-03T04:05:06+00:00",
     written_by="0.1.0",
+    catalogue_id="c" * 32,
     generation=7,
     index_kind="hnsw",
     index_size=1234,

@@ -212,7 +212,7 @@ class Target:
             )
             live = image_store.live_ids(connection, encoder)
             hashes = image_store.content_hashes(connection, live)
-            encoded = sorted(image_store.encoded_hashes(connection, encoder))
+            encoded = sorted(image_store.encoded_hashes(connection, record.fingerprint))
             ids = {sku: product_store.product_id(connection, sku) or 0 for sku in products}
             views = product_store.views_of_products(connection, list(ids.values()))
         index = open_generation(self.folder, manifest)

@@ -77,10 +77,9 @@ def test_going_back_to_a_former_encoder_encodes_nothing(target, feed, other, set
     target.contents()
 
 
-def test_replacing_by_the_same_encoder_does_nothing(target, feed, no_encoder):
+def test_replacing_by_the_same_encoder_does_nothing(target, feed):
     target.index(feed)
-    with no_encoder():
-        run = target.index(feed, replace_encoder=True)
+    run = target.index(feed, replace_encoder=True)
     assert run.images() == {"unchanged": 4}
     assert not run.summary.published
 

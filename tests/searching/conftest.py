@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine
 from vsearch.catalog import database, feed_store, image_store
 from vsearch.catalog.feeds.interface import Listed
 from vsearch.catalog.image_records import FoundImage
+from vsearch.catalog.opening import claim
 from vsearch.catalog.product import Product
 from vsearch.catalog.product_writer import ProductWriter
 from vsearch.encoder.interface import EncoderIdentity, EncoderSpec
@@ -90,6 +91,7 @@ class Shop:
         )
         with self._engine() as engine:
             database.migrate(engine)
+            catalogue_id = claim(engine, folder)
             with engine.begin() as connection:
                 write_catalogue(connection, folder, images, embeddings, self.encoder)
         self._store().append(
@@ -102,7 +104,7 @@ class Shop:
             self.encoder.name,
             self.encoder.fingerprint,
         )
-        write_manifest(folder, Manifest(record, dim, _NOW, _NOW, "0.0.0"))
+        write_manifest(folder, Manifest(record, dim, _NOW, _NOW, "0.0.0", catalogue_id))
 
     def _store(self) -> EmbeddingStore:
         return EmbeddingStore(self.layout.embeddings(self.encoder.fingerprint), self.encoder.dim)

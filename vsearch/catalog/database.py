@@ -15,7 +15,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
-from sqlalchemy.pool import StaticPool
+from sqlalchemy.pool import NullPool, StaticPool
 
 from vsearch.errors import (
     CollectionDamaged,
@@ -35,19 +35,30 @@ _BUSY_TIMEOUT_S = 30
 _PASSWORD = re.compile(r"//([^:@/]*):.*@")
 
 
-def sqlite_url(file: Path, *, read_only: bool = False) -> str:
-    """The SQLAlchemy URL of a SQLite file.
+def sqlite_url(file: Path) -> str:
+    """The SQLAlchemy URL of a SQLite file that is there, or is to be."""
+    return URL.create("sqlite", database=str(file)).render_as_string()
 
-    Args:
-        file: where it is, or is to be.
-        read_only: for a file in a folder that can't be written. SQLite in WAL mode wants to
-            create files beside the database even to read it; "immutable" spares it that, and
-            is safe there because nobody can be writing.
+
+def read_only_engine(file: Path) -> Engine:
+    """Connect to a SQLite file in a folder that this process can't write.
+
+    In WAL mode SQLite wants a log beside the database even to read it. Where a writer has left
+    or is keeping one, it is read; where there is none, "immutable" tells SQLite to do without.
+    Each query connects anew, so that it sees what a writer has done since.
     """
-    if not read_only:
-        return URL.create("sqlite", database=str(file)).render_as_string()
-    query = {"mode": "ro", "immutable": "1", "uri": "true"}
-    return URL.create("sqlite", database=file.resolve().as_uri(), query=query).render_as_string()
+
+    def connect() -> sqlite3.Connection:
+        has_log = file.with_name(f"{file.name}-wal").exists()
+        mode = "mode=ro" if has_log else "mode=ro&immutable=1"
+        return sqlite3.connect(
+            f"{file.resolve().as_uri()}?{mode}",
+            uri=True,
+            timeout=_BUSY_TIMEOUT_S,
+            check_same_thread=False,
+        )
+
+    return create_engine(sqlite_url(file), creator=connect, poolclass=NullPool)
 
 
 def in_memory_engine() -> Engine:
@@ -81,7 +92,7 @@ def open_engine(url: str) -> Engine:
             f'VSEARCH_DATABASE_URL: {error}; for PostgreSQL: pip install "vsearch-engine[postgres]"'
             " and write the URL as postgresql+psycopg://…"
         ) from error
-    if engine.dialect.name == "sqlite" and "immutable" not in parsed.query:
+    if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
     return engine
 
@@ -109,8 +120,9 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     cursor = connection.cursor()
     # Readers go on while the one writer writes.
     cursor.execute("PRAGMA journal_mode = WAL")
-    # In WAL mode this can lose the last transactions on a power cut, never the database.
-    cursor.execute("PRAGMA synchronous = NORMAL")
+    # A commit is on the disk before an index that builds on it is published, power cut or not.
+    # There is one every few seconds.
+    cursor.execute("PRAGMA synchronous = FULL")
     cursor.execute("PRAGMA foreign_keys = ON")
     cursor.execute("PRAGMA temp_store = MEMORY")
     cursor.close()

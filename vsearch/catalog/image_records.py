@@ -14,7 +14,7 @@ class SourceStatus(StrEnum):
     OK = "ok"
     """Read and decoded; its content is an image with an id."""
     REJECTED = "rejected"
-    """Can't be used; the reason is beside it. It is tried again when its file changes."""
+    """Can't be used; the reason is beside it. It is tried again in every run."""
 
 
 @dataclass(frozen=True, slots=True)

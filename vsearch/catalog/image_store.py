@@ -51,14 +51,20 @@ def encoder_id(connection: Connection, fingerprint: str, name: str, dim: int) ->
     )
 
 
-def _listed_in(run: FeedRun | None) -> ColumnElement[bool]:
-    """Whether a product shows the source: one that the run lists, or any at all."""
-    query = select(_shown.source_id).where(_shown.source_id == _sources.id)
-    if run is not None:
-        query = query.join(schema.products, _products.id == _shown.product_id).where(
-            _products.feed_id == run.feed_id, _products.seen_run == run.run
-        )
-    return query.exists()
+def _of_run(run: FeedRun | None) -> ColumnElement[bool]:
+    """Whether a run has to look at a source; every source that a product shows where it is None.
+
+    Those are the sources of the products that it lists, and what an earlier run was kept from
+    reading, whichever feed that was of.
+    """
+    shown = select(_shown.source_id).where(_shown.source_id == _sources.id)
+    if run is None:
+        return shown.exists()
+    listed = shown.join(schema.products, _products.id == _shown.product_id).where(
+        _products.feed_id == run.feed_id, _products.seen_run == run.run
+    )
+    left_over = and_(_sources.status == SourceStatus.PENDING.value, shown.exists())
+    return or_(listed.exists(), left_over)
 
 
 def count_sources(connection: Connection, run: FeedRun | None) -> tuple[int, int]:
@@ -70,7 +76,7 @@ def count_sources(connection: Connection, run: FeedRun | None) -> tuple[int, int
     total, urls = connection.execute(
         select(func.count(), func.count().filter(is_url))
         .select_from(schema.image_sources)
-        .where(_listed_in(run))
+        .where(_of_run(run))
     ).one()
     return total, urls
 
@@ -105,7 +111,7 @@ def sources(
         )
         .join(schema.feeds, schema.feeds.c.id == _sources.feed_id)
         .outerjoin(schema.images, _images.id == _sources.image_id)
-        .where(_sources.id > after, _listed_in(run))
+        .where(_sources.id > after, _of_run(run))
         .order_by(_sources.id)
         .limit(_PAGE)
     )
@@ -233,12 +239,13 @@ def content_hashes(connection: Connection, ids: npt.NDArray[np.int64]) -> list[s
     return [hashes[image_id] for image_id in wanted]
 
 
-def encoded_hashes(connection: Connection, encoder: int) -> Iterator[str]:
+def encoded_hashes(connection: Connection, fingerprint: str) -> Iterator[str]:
     """The content hash of every image that the encoder has encoded."""
     rows = connection.scalars(
         select(_images.content_hash)
         .join(schema.encodings, _encodings.image_id == _images.id)
-        .where(_encodings.encoder_id == encoder)
+        .join(schema.encoders, schema.encoders.c.id == _encodings.encoder_id)
+        .where(schema.encoders.c.fingerprint == fingerprint)
         .execution_options(yield_per=10_000)
     )
     yield from rows
@@ -273,7 +280,7 @@ def count_rejected(connection: Connection) -> int:
         connection.scalar(
             select(func.count())
             .select_from(schema.image_sources)
-            .where(_sources.status == SourceStatus.REJECTED.value, _listed_in(None))
+            .where(_sources.status == SourceStatus.REJECTED.value, _of_run(None))
         )
         or 0
     )
@@ -284,7 +291,7 @@ def rejected_sources(connection: Connection, run: FeedRun | None = None) -> Iter
     rows = connection.execute(
         select(_sources.id, schema.feeds.c.root, _sources.location, _sources.reason)
         .join(schema.feeds, schema.feeds.c.id == _sources.feed_id)
-        .where(_sources.status == SourceStatus.REJECTED.value, _listed_in(run))
+        .where(_sources.status == SourceStatus.REJECTED.value, _of_run(run))
         .order_by(_sources.location)
         .execution_options(yield_per=1_000)
     )

@@ -1,46 +1,119 @@
-"""A collection's database, opened for reading or for writing."""
+"""A collection's database, opened for reading or for writing, and known to be its own."""
 
 from __future__ import annotations
 
 import os
-from contextlib import AbstractContextManager
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine, insert, select
 
-from vsearch.catalog import database
+from vsearch.catalog import database, schema
 from vsearch.errors import CollectionDamaged
 from vsearch.layout import Layout
 from vsearch.settings import Settings
 
 
-def reading_engine(layout: Layout, settings: Settings) -> Engine:
+def reading_engine(layout: Layout, settings: Settings, catalogue_id: str) -> Engine:
     """Open the database for queries, also where its folder can't be written.
 
+    Args:
+        layout: where the collection is.
+        settings: names another database than the collection's own file, or none.
+        catalogue_id: of the catalogue that the collection's index was made from.
+
     Raises:
-        CollectionDamaged: the file is missing, or has no tables.
+        CollectionDamaged: the file is missing, has no tables, or is another collection's.
         CollectionFormatError: its tables are of another version.
         SettingsError: the database URL is not one.
     """
     if settings.database_url is not None:
         engine = database.open_engine(settings.database_url)
-    elif layout.database.exists():
-        read_only = not os.access(layout.folder, os.W_OK)
-        engine = database.open_engine(database.sqlite_url(layout.database, read_only=read_only))
     else:
-        # SQLite would make an empty one.
-        raise CollectionDamaged(
-            f"{layout.database}: no such file; put back a copy of it, or index the feed into a"
-            " new folder"
-        )
+        _require_file(layout)
+        if os.access(layout.folder, os.W_OK):
+            engine = database.open_engine(database.sqlite_url(layout.database))
+        else:
+            engine = database.read_only_engine(layout.database)
     try:
         database.check(engine)
+        with database.storage_errors(engine), engine.connect() as connection:
+            _require_same(engine, _found_id(connection), catalogue_id)
     except BaseException:
         engine.dispose()
         raise
     return engine
 
 
-def writing_engine(layout: Layout, settings: Settings) -> AbstractContextManager[Engine]:
-    """Open the database for changes, its tables to be brought up to date by ``migrate``."""
+@contextmanager
+def writing_engine(
+    layout: Layout, settings: Settings, catalogue_id: str | None
+) -> Iterator[Engine]:
+    """Open the database for changes, its tables brought up to date.
+
+    Args:
+        layout: where the collection is.
+        settings: names another database than the collection's own file, or none.
+        catalogue_id: as for ``reading_engine``; None where there is no collection yet.
+
+    Raises:
+        CollectionDamaged: the file of an existing collection is missing, or is another's.
+        StorageError: the database can't be written.
+    """
+    if catalogue_id is not None and settings.database_url is None:
+        _require_file(layout)
     url = settings.database_url or database.sqlite_url(layout.database)
-    return database.disposing(database.open_engine(url))
+    with database.disposing(database.open_engine(url)) as engine:
+        database.migrate(engine)
+        if catalogue_id is not None:
+            with database.storage_errors(engine), engine.connect() as connection:
+                _require_same(engine, _found_id(connection), catalogue_id)
+        yield engine
+
+
+def claim(engine: Engine, folder: object) -> str:
+    """Give a new collection's database the id that its manifest is to have.
+
+    Raises:
+        CollectionDamaged: it is in use by another collection.
+    """
+    with database.storage_errors(engine), engine.begin() as connection:
+        found = _found_id(connection)
+        in_use = connection.scalar(select(schema.feeds.c.id).limit(1)) is not None
+        if found and in_use:
+            raise CollectionDamaged(
+                f"{_name(engine)}: this database is another collection's, not that of {folder};"
+                " give each its own, or put back the collection's manifest.json"
+            )
+        if found:
+            return found
+        made = secrets.token_hex(16)
+        connection.execute(insert(schema.catalogue).values(id=made))
+        return made
+
+
+def _found_id(connection: Connection) -> str:
+    return connection.scalar(select(schema.catalogue.c.id)) or ""
+
+
+def _require_file(layout: Layout) -> None:
+    if not layout.database.exists():
+        # SQLite would make an empty one.
+        raise CollectionDamaged(
+            f"{layout.database}: no such file; put back a copy of it, set VSEARCH_DATABASE_URL if"
+            " the catalogue is elsewhere, or index the feed into a new folder"
+        )
+
+
+def _require_same(engine: Engine, found: str, wanted: str) -> None:
+    # The index knows images by the database's ids: with another database it would find others.
+    if found != wanted:
+        raise CollectionDamaged(
+            f"{_name(engine)}: the index was made from another database than this one; put back"
+            " the collection's own, or see that VSEARCH_DATABASE_URL is set as it was"
+        )
+
+
+def _name(engine: Engine) -> str:
+    return engine.url.render_as_string(hide_password=True)

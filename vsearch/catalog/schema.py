@@ -79,6 +79,12 @@ metadata = MetaData(
 _Id = BigInteger().with_variant(Integer, "sqlite")
 _Json = JSON().with_variant(JSONB(), "postgresql")
 
+catalogue = Table(
+    "catalogue",
+    metadata,
+    Column("id", String(32), primary_key=True, comment="random; the collection's manifest has it"),
+)
+
 feeds = Table(
     "feeds",
     metadata,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import threading
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -12,6 +13,8 @@ from torch.overrides import TorchFunctionMode
 
 from vsearch.encoder.torchvision_shim import import_timm
 from vsearch.errors import EncoderError
+
+_GENERATOR = threading.Lock()
 
 
 def full_name(name: str) -> str:
@@ -53,7 +56,8 @@ def build(name: str, *, seed: int | None) -> nn.Module:
             with _Uninitialised():
                 model = timm.create_model(name, num_classes=0)
         else:
-            with torch.random.fork_rng(devices=[]):
+            # The generator belongs to the process: two threads would draw from each other's seed.
+            with _GENERATOR, torch.random.fork_rng(devices=[]):
                 torch.default_generator.manual_seed(seed)
                 model = timm.create_model(name, num_classes=0)
     except (RuntimeError, TypeError, ValueError) as error:

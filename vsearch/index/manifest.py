@@ -54,6 +54,9 @@ class Manifest:
     written_by: str
     """The version of vsearch that wrote it."""
 
+    catalogue_id: str
+    """Of the database whose ids the index holds."""
+
     generation: int = 0
     """The published index; 0 where there is none yet."""
 
@@ -134,6 +137,7 @@ def _manifest(fields: dict[str, Any]) -> Manifest:
         created_at=str(fields["created_at"]),
         updated_at=str(fields["updated_at"]),
         written_by=str(fields["written_by"]),
+        catalogue_id=str(fields["catalogue_id"]),
         generation=int(fields["generation"]),
         index_kind=str(fields["index_kind"]),
         index_size=int(fields["index_size"]),

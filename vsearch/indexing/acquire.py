@@ -64,17 +64,18 @@ class _Content:
     last_modified: str
 
 
-def judge(source: ImageSource, *, refresh: bool) -> Settled | Refused | None:
-    """What can be said of a source by looking at its file, without reading it.
+def judge(source: ImageSource, *, refresh: bool, max_pixels: int) -> Settled | Refused | None:
+    """What can be said of a source without an encoder.
 
     Args:
         source: what the catalogue knows.
         refresh: whether to read it again in any case.
+        max_pixels: the bound on what is decoded.
 
     Returns:
         ``Settled`` where it is as it was when it was read and its content is encoded;
-        ``Refused`` where its file is gone, or was refused and hasn't changed since; None where
-        it has to be read.
+        ``Refused`` where its file is gone, or was refused and still is; None where it has to
+        be read.
     """
     is_usable = source.status is SourceStatus.OK and source.is_encoded
     if is_url(source.location):
@@ -86,8 +87,21 @@ def judge(source: ImageSource, *, refresh: bool) -> Settled | Refused | None:
     if refresh or (now.size, now.mtime_ns) != (source.size, source.mtime_ns):
         return None
     if source.status is SourceStatus.REJECTED:
-        return Refused(source, source.reason, now, keeps_image=False)
+        return _refuse_again(source, now, max_pixels)
     return Settled() if is_usable else None
+
+
+def _refuse_again(source: ImageSource, now: FileStamp, max_pixels: int) -> Refused | None:
+    """Try a refused file once more: a limit may have been raised, a format become known.
+
+    Here and not beside the encoder, so that one bad file doesn't have an encoder loaded in
+    every run.
+    """
+    try:
+        decode(read_local(Path(source.root), source.location), max_pixels=max_pixels)
+    except ImageRejected as rejected:
+        return Refused(source, rejected.reason, now, keeps_image=False)
+    return None
 
 
 class Acquirer:

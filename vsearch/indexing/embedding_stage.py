@@ -58,7 +58,7 @@ class EmbeddingStage:
                 connection, identity.fingerprint, identity.name, identity.dim
             )
             if image_store.count_encoded(connection, self._encoder_id) > len(self._store):
-                hashes = list(image_store.encoded_hashes(connection, self._encoder_id))
+                hashes = list(image_store.encoded_hashes(connection, identity.fingerprint))
                 lost = self._store.missing(hashes)
                 image_store.forget_encodings(connection, self._encoder_id, lost)
         return self._encoder_id
@@ -104,7 +104,11 @@ class EmbeddingStage:
     ) -> Iterator[ImageSource]:
         """The sources that have to be read; what becomes of the others is recorded."""
         for source in self._sources(run):
-            match judge(source, refresh=self._options.refresh):
+            match judge(
+                source,
+                refresh=self._options.refresh,
+                max_pixels=self._settings.max_pixels,
+            ):
                 case None:
                     yield source
                     continue

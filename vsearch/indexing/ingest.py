@@ -54,6 +54,8 @@ class Ingestion:
         self._is_ordered = feed.format == "changes"
         self._writer = ProductWriter(connection, run, may_repeat=self._is_ordered)
         self.counts = ProductCounts()
+        self.nameless = 0
+        """Rejected rows that don't tell which product they are about."""
 
     def read(self, advance: Advance) -> ProductCounts:
         """Read the feed to its end, telling ``advance`` of each step in the feed's units;
@@ -95,6 +97,8 @@ class Ingestion:
                     self._reject(item.row, item.field, item.problem, item.raw)
                     if item.sku:
                         spared.append(item.sku)
+                    else:
+                        self.nameless += 1
         if listed:
             self._list(listed)
         if withdrawn:

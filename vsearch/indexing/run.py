@@ -15,6 +15,7 @@ from vsearch.catalog import feed_store, image_store, product_store
 from vsearch.catalog.database import storage_errors
 from vsearch.catalog.feed_store import FeedRun
 from vsearch.catalog.feeds.interface import Feed
+from vsearch.catalog.opening import claim
 from vsearch.encoder.handle import EncoderHandle
 from vsearch.encoder.interface import EncoderIdentity
 from vsearch.errors import FeedError
@@ -81,7 +82,11 @@ class IndexRun:
         after = 0
         while page := image_store.sources(connection, run, encoder, after=after):
             for source in page:
-                match judge(source, refresh=self._options.refresh):
+                match judge(
+                    source,
+                    refresh=self._options.refresh,
+                    max_pixels=self._settings.max_pixels,
+                ):
                     case None:
                         images.to_read += 1
                     case Settled():
@@ -127,7 +132,8 @@ class IndexRun:
         """
         requested = self._options.index_kind
         if manifest is None:
-            return write_new_manifest(self._layout, identity, requested or AUTO)
+            catalogue_id = claim(self._engine, self._layout.folder)
+            return write_new_manifest(self._layout, identity, catalogue_id, requested or AUTO)
         return replace(
             manifest,
             encoder=_record(identity),
@@ -147,9 +153,14 @@ class IndexRun:
         size, unit = self._feed.size or None, _unit(self._feed)
         with self._timed("feed", "rows") as count, self._progress.stage("feed", size, unit) as bar:
             ingestion.read(bar)
+            if self._feed.format == "folder" and not counts.listed + counts.rejected:
+                raise FeedError(
+                    f"{self._feed.path}: no images and no list of products in this folder; nothing"
+                    " was changed"
+                )
             count(counts.listed + counts.rejected)
             if self._options.prune:
-                self._prune(connection, run)
+                self._prune(connection, run, ingestion.nameless)
             image_store.forget_unshown_sources(connection)
             commit()
         self._summary.notes += self._feed.notes
@@ -170,12 +181,19 @@ class IndexRun:
                 " would remove all the others; leave it out"
             )
 
-    def _prune(self, connection: Connection, run: FeedRun) -> None:
+    def _prune(self, connection: Connection, run: FeedRun, nameless: int) -> None:
         if not self._summary.products.listed:
             raise FeedError(
                 f"{self._feed.path}: not one product could be read, and --prune would remove all"
                 " of this feed; nothing was removed"
             )
+        if nameless:
+            # Any product that this run didn't list may be the one of such a row.
+            self._summary.notes.append(
+                f"--prune removed nothing: {nameless:,} rejected rows don't tell which product they"
+                " are about; mend them and run it again"
+            )
+            return
         self._summary.products.removed += product_store.prune(connection, run)
 
     def _publish(
@@ -213,7 +231,7 @@ class IndexRun:
 
 
 def write_new_manifest(
-    layout: Layout, identity: EncoderIdentity, index_requested: str = AUTO
+    layout: Layout, identity: EncoderIdentity, catalogue_id: str, index_requested: str = AUTO
 ) -> Manifest:
     """Make a folder with a database into a collection that has no index yet."""
     now = datetime.now(UTC).isoformat(timespec="seconds")
@@ -223,6 +241,7 @@ def write_new_manifest(
         created_at=now,
         updated_at=now,
         written_by=__version__,
+        catalogue_id=catalogue_id,
         index_requested=index_requested,
     )
     write_manifest(layout.folder, manifest)

@@ -13,10 +13,10 @@ from sqlalchemy import Engine
 from vsearch.catalog import product_store
 from vsearch.catalog.database import storage_errors
 from vsearch.catalog.product_store import View
-from vsearch.collection_encoder import require_same
+from vsearch.collection_encoder import chosen_encoder, require_same
 from vsearch.encoder.handle import EncoderHandle
-from vsearch.encoder.interface import ImageInput
-from vsearch.errors import ImageRejected, ProductNotFound
+from vsearch.encoder.interface import Encoder, ImageInput
+from vsearch.errors import CollectionDamaged, ImageRejected, ProductNotFound
 from vsearch.index.embeddings import EmbeddingStore
 from vsearch.index.manifest import Manifest
 from vsearch.layout import Layout
@@ -36,17 +36,17 @@ class Searcher:
         self,
         layout: Layout,
         engine: Engine,
-        handle: EncoderHandle,
         current: CurrentSnapshot,
         settings: Settings,
     ) -> None:
         self._layout = layout
         self._engine = engine
-        self._handle = handle
         self._current = current
         self._settings = settings
         self._gate = threading.Lock()
+        # By encoder: a collection can be moved to another one while it is being queried.
         self._stores: dict[str, EmbeddingStore] = {}
+        self._handles: dict[str, EncoderHandle] = {}
 
     def search(self, query: Query) -> list[Hit]:
         """Answer a query; see ``Collection.query``."""
@@ -65,8 +65,7 @@ class Searcher:
 
     def load_encoder(self) -> None:
         """Load the encoder, and see that it made the collection's embeddings."""
-        self._handle.get()
-        self._require_same(self._current.get().manifest)
+        self._encoder(self._current.get().manifest)
 
     def report(self, query: Query, hits: Sequence[Hit], seconds: float) -> str:
         """The query and its hits as an HTML page; ``seconds`` is how long they took."""
@@ -98,8 +97,7 @@ class Searcher:
         return ProductNotFound(f'{self._layout.folder}: no product has the SKU "{sku}"')
 
     def _encode(self, image: ImageInput, manifest: Manifest) -> npt.NDArray[np.float32]:
-        encoder = self._handle.get()
-        self._require_same(manifest)
+        encoder = self._encoder(manifest)
         try:
             return encoder.encode([at_hand(image, self._settings)])
         except ImageRejected as rejected:
@@ -117,6 +115,11 @@ class Searcher:
         store = self.store(manifest)
         hashes = [view.content_hash for view in views]
         lost = set(store.missing(hashes))
+        if hashes and len(lost) == len(set(hashes)):
+            raise CollectionDamaged(
+                f"{self._layout.embeddings(manifest.encoder.fingerprint)}: the product's embeddings"
+                " are gone; the next `vsearch index` of its feed makes them again"
+            )
         return store.get([one for one in hashes if one not in lost])
 
     def _query_picture(self, query: Query) -> str | None:
@@ -131,10 +134,17 @@ class Searcher:
             address, content_hash, self._layout.downloads, max_pixels=self._settings.max_pixels
         )
 
-    def _require_same(self, manifest: Manifest) -> None:
+    def _encoder(self, manifest: Manifest) -> Encoder:
+        with self._gate:
+            fingerprint = manifest.encoder.fingerprint
+            if fingerprint not in self._handles:
+                self._handles[fingerprint] = chosen_encoder(manifest, self._settings)
+            handle = self._handles[fingerprint]
+        encoder = handle.get()
         require_same(
             manifest,
-            self._handle,
+            handle,
             remedy="query with the encoder that it was built with (leave out --encoder and"
             " --weights)",
         )
+        return encoder

@@ -37,7 +37,7 @@ def export(
     """Write every product, and on request the embeddings of its images.
 
     The columns are those that `vsearch index` reads, and image_ids: the ids of the product's
-    usable images in the index.
+    usable images in the index. Image paths are as in the feed, relative to its folder.
 
     Examples:
 

@@ -39,7 +39,7 @@ def query(
             "--sku", help="Instead of a photo: what looks like this product.", show_default=False
         ),
     ] = None,
-    k: Annotated[int, typer.Option("-k", min=1, help="How many products.")] = 10,
+    k: Annotated[int, typer.Option("-k", min=1, max=10_000, help="How many products.")] = 10,
     html: Annotated[
         Path | None,
         typer.Option(
@@ -145,5 +145,5 @@ def _print_table(hits: list[Hit], collection: Collection, seconds: float) -> Non
     if hits:
         print_table(columns, rows, whole="sku")
     else:
-        note("no product of the collection has a usable image")
+        note("nothing to show: neither the query nor the collection has a usable image")
     note(f"{len(hits)} of {collection.status().products} products in {seconds * 1000:.0f} ms")

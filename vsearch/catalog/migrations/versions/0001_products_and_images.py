@@ -21,6 +21,16 @@ _JSON = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
 
 def upgrade() -> None:
     op.create_table(
+        "catalogue",
+        sa.Column(
+            "id",
+            sa.String(length=32),
+            nullable=False,
+            comment="random; the collection's manifest has it",
+        ),
+        sa.PrimaryKeyConstraint("id", name="pk_catalogue"),
+    )
+    op.create_table(
         "encoders",
         sa.Column("id", _ID, nullable=False),
         sa.Column("fingerprint", sa.String(length=64), nullable=False),
@@ -175,3 +185,4 @@ def downgrade() -> None:
     op.drop_table("images")
     op.drop_table("feeds")
     op.drop_table("encoders")
+    op.drop_table("catalogue")
