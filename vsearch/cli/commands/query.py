@@ -91,7 +91,7 @@ def query(
             for hit in hits:
                 print_json(as_record(hit))
         else:
-            _print_table(hits, opened, seconds)
+            _print_table(hits, opened, seconds, sku)
         if html is not None:
             note(f"report: {html}")
 
@@ -116,7 +116,7 @@ def as_record(hit: Hit) -> dict[str, object]:
     }
 
 
-def _print_table(hits: list[Hit], collection: Collection, seconds: float) -> None:
+def _print_table(hits: list[Hit], collection: Collection, seconds: float, sku: str | None) -> None:
     from vsearch.cli.tables import Justify, is_wide, print_table
 
     columns: list[tuple[str, Justify]] = [
@@ -145,5 +145,6 @@ def _print_table(hits: list[Hit], collection: Collection, seconds: float) -> Non
     if hits:
         print_table(columns, rows, whole="sku")
     else:
-        note("nothing to show: neither the query nor the collection has a usable image")
+        others = "no product of the collection has a usable image"
+        note(others if sku is None else f"{sku} has no usable image, or no other product has one")
     note(f"{len(hits)} of {collection.status().products} products in {seconds * 1000:.0f} ms")
