@@ -19,6 +19,9 @@ from vsearch.indexing.summary import ProductCounts, RejectedRow
 
 OnRejectedRow = Callable[[RejectedRow], None]
 
+#: The format whose rows are changes, not products.
+CHANGES = "changes"
+
 _BATCH = 1_000
 _COMMIT_EVERY_S = 2.0
 
@@ -51,7 +54,7 @@ class Ingestion:
         self._commit = commit
         self._on_rejected = on_rejected
         # A list of changes may name a product twice, and its order counts.
-        self._is_ordered = feed.format == "changes"
+        self._is_ordered = feed.format == CHANGES
         self._writer = ProductWriter(connection, run, may_repeat=self._is_ordered)
         self.counts = ProductCounts()
         self.nameless = 0

@@ -23,7 +23,7 @@ from vsearch.index.embeddings import EmbeddingStore
 from vsearch.index.manifest import EncoderRecord, Manifest, write_manifest
 from vsearch.indexing.acquire import Refused, Settled, judge
 from vsearch.indexing.embedding_stage import EmbeddingStage
-from vsearch.indexing.ingest import Ingestion
+from vsearch.indexing.ingest import CHANGES, Ingestion
 from vsearch.indexing.options import AUTO, IndexOptions
 from vsearch.indexing.progress import Progress
 from vsearch.indexing.publishing import Publisher
@@ -32,9 +32,6 @@ from vsearch.layout import Layout
 from vsearch.settings import Settings
 
 OnRejected = Callable[[RejectedRow | RejectedImage], None]
-
-#: The format whose rows are changes, not products.
-CHANGES = "changes"
 
 
 class IndexRun:
