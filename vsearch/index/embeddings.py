@@ -9,9 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
+from vsearch.durable import sync_folder, temporaries_in
 from vsearch.errors import CollectionDamaged
 from vsearch.index.arguments import checked_embeddings
-from vsearch.index.durable import sync_folder, temporaries_in
 from vsearch.index.interface import Embeddings
 from vsearch.index.key_table import MISSING, KeyTable, keys_of
 from vsearch.index.shard import KEY_BYTES, Keys, Shard, open_shard, write_shard

@@ -11,9 +11,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from vsearch._version import __version__
+from vsearch.durable import sync_file, sync_folder, temporaries_in, temporary_beside
 from vsearch.errors import CollectionDamaged
 from vsearch.index.choose import open_index
-from vsearch.index.durable import sync_file, sync_folder, temporaries_in, temporary_beside
 from vsearch.index.interface import VectorIndex
 from vsearch.index.manifest import FORMAT_VERSION, Manifest, write_manifest
 from vsearch.storage import storage_errors

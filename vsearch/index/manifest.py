@@ -7,8 +7,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from vsearch.durable import write_atomically
 from vsearch.errors import CollectionDamaged, CollectionFormatError, CollectionNotFound
-from vsearch.index.durable import write_atomically
 from vsearch.storage import storage_errors
 
 #: The newest format that this version reads and the one that it writes.

@@ -12,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 from safetensors.numpy import save
 
+from vsearch.durable import write_atomically
 from vsearch.errors import CollectionDamaged, CollectionFormatError
-from vsearch.index.durable import write_atomically
 from vsearch.index.interface import Embeddings
 
 #: Written into every shard; raised when a reader of the former number would misread it.

@@ -1,0 +1,1 @@
+"""How good an encoder is: labelled sets of pictures and what is measured on them."""

@@ -1,0 +1,1 @@
+"""Making encoders: tune, distil, quantise, and what tells them apart."""
