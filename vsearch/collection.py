@@ -24,11 +24,11 @@ from vsearch.index.generation import verify_generation
 from vsearch.index.manifest import Manifest, read_manifest
 from vsearch.indexing.lock import writing
 from vsearch.indexing.options import IndexOptions
-from vsearch.indexing.progress import Progress, Silence
 from vsearch.indexing.removal import Removal, remove_products
 from vsearch.indexing.run import IndexRun, OnRejected, write_new_manifest
 from vsearch.indexing.summary import IndexSummary, RejectedImage
 from vsearch.layout import Layout
+from vsearch.progress import Progress, Silence
 from vsearch.searching.export import ExportedProduct, export_products
 from vsearch.searching.query import DEFAULT_K, Hit, Query
 from vsearch.searching.searcher import Searcher

@@ -22,7 +22,7 @@ from rich.progress import (
 from rich.text import Text
 
 from vsearch.cli.output import readable_bytes
-from vsearch.indexing.progress import Advance
+from vsearch.progress import Advance
 
 
 class _Rate(ProgressColumn):

@@ -19,10 +19,10 @@ from vsearch.index.embeddings import EmbeddingStore
 from vsearch.indexing.acquire import Acquirer, Refused, Settled, judge
 from vsearch.indexing.encode import Encoding
 from vsearch.indexing.options import IndexOptions
-from vsearch.indexing.progress import Advance
 from vsearch.indexing.recorder import OnRejectedImage, Recorder
 from vsearch.indexing.summary import ImageCounts, StageTime
 from vsearch.layout import Layout
+from vsearch.progress import Advance
 from vsearch.settings import Settings
 
 

@@ -11,8 +11,8 @@ from vsearch.catalog.image_records import FoundImage, ImageSource
 from vsearch.encoder.interface import Encoder, Pixels
 from vsearch.encoder.prefetch import prefetch
 from vsearch.indexing.acquire import Acquired, Acquirer, Refused
-from vsearch.indexing.progress import Advance
 from vsearch.indexing.recorder import Recorder
+from vsearch.progress import Advance
 
 
 @dataclass(slots=True)

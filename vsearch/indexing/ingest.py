@@ -14,8 +14,8 @@ from vsearch.catalog.feed_store import FeedRun
 from vsearch.catalog.feeds.interface import Feed, Listed, Rejection, Withdrawn
 from vsearch.catalog.product_writer import ProductWriter
 from vsearch.catalog.rows import to_row
-from vsearch.indexing.progress import Advance
 from vsearch.indexing.summary import ProductCounts, RejectedRow
+from vsearch.progress import Advance
 
 OnRejectedRow = Callable[[RejectedRow], None]
 

@@ -17,8 +17,8 @@ from vsearch.index.generation import open_generation, publish
 from vsearch.index.interface import VectorIndex
 from vsearch.index.manifest import Manifest
 from vsearch.indexing.options import AUTO
-from vsearch.indexing.progress import Progress
 from vsearch.layout import Layout
+from vsearch.progress import Progress
 
 _CHUNK = 16_384
 

@@ -11,9 +11,9 @@ from vsearch.catalog import image_store, product_store
 from vsearch.catalog.database import storage_errors
 from vsearch.index.embeddings import EmbeddingStore
 from vsearch.index.manifest import Manifest
-from vsearch.indexing.progress import Silence
 from vsearch.indexing.publishing import Publisher
 from vsearch.layout import Layout
+from vsearch.progress import Silence
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,10 +25,10 @@ from vsearch.indexing.acquire import Refused, Settled, judge
 from vsearch.indexing.embedding_stage import EmbeddingStage
 from vsearch.indexing.ingest import CHANGES, Ingestion
 from vsearch.indexing.options import AUTO, IndexOptions
-from vsearch.indexing.progress import Progress
 from vsearch.indexing.publishing import Publisher
 from vsearch.indexing.summary import IndexSummary, RejectedImage, RejectedRow, StageTime
 from vsearch.layout import Layout
+from vsearch.progress import Progress
 from vsearch.settings import Settings
 
 OnRejected = Callable[[RejectedRow | RejectedImage], None]
