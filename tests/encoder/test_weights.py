@@ -70,11 +70,11 @@ def test_says_what_the_metadata_call_the_architecture(model: nn.Module, tmp_path
     path = tmp_path / "x.safetensors"
     save_file(model.state_dict(), path, metadata={"format": "pt", "architecture": SMALL})
 
-    assert read_weights(path).architecture == SMALL
+    assert read_weights(path).about.architecture == SMALL
 
 
 def test_says_nothing_where_the_metadata_say_nothing(weights_file: Path) -> None:
-    assert read_weights(weights_file).architecture is None
+    assert read_weights(weights_file).about.architecture is None
 
 
 def test_weights_of_another_architecture_are_refused_by_name(weights_file: Path) -> None:

@@ -9,6 +9,7 @@ from torch import nn
 
 from vsearch.encoder import hub
 from vsearch.encoder.architecture import build, data_config, full_name, pooling
+from vsearch.encoder.encoder_file import read_encoder_file
 from vsearch.encoder.fingerprint import fingerprint, weights_digest
 from vsearch.encoder.interface import EncoderSpec
 from vsearch.encoder.precision import choose_device, place
@@ -115,7 +116,7 @@ def _weights_text(weights: str | Path | None) -> str:
 def _architecture_of(source: str) -> str:
     if source == HUB or source.startswith(RANDOM):
         return DEFAULT_ENCODER
-    told = read_weights(Path(source)).architecture
+    told = read_encoder_file(Path(source)).architecture
     if told:
         return told
     stem = Path(source).stem

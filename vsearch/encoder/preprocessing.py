@@ -11,12 +11,13 @@ import numpy as np
 from PIL import Image
 
 from vsearch.encoder.interface import Pixels
-from vsearch.encoder.torchvision_shim import import_timm
 
 Channels = tuple[float, float, float]
 
 # How far Lanczos looks, in pixels of the smaller picture; the other filters look less far.
 _WIDEST_FILTER = 3
+
+_CROP_MODES = ("center", "squash", "border")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,35 @@ class Preprocessing:
             mean=_three(config["mean"]),
             std=_three(config["std"]),
         )
+
+    @classmethod
+    def from_record(cls, record: Mapping[str, Any]) -> Preprocessing:
+        """Read what ``dataclasses.asdict`` gave, by way of JSON.
+
+        Raises:
+            KeyError: a field is missing.
+            TypeError: a field is of another kind.
+            ValueError: a field is out of range.
+        """
+        made = cls(
+            height=int(record["height"]),
+            width=int(record["width"]),
+            crop_fraction=float(record["crop_fraction"]),
+            crop_mode=str(record["crop_mode"]),
+            interpolation=str(record["interpolation"]),
+            mean=_three(record["mean"]),
+            std=_three(record["std"]),
+        )
+        if not (
+            min(made.height, made.width) > 0
+            and 0 < made.crop_fraction < math.inf
+            and made.crop_mode in _CROP_MODES
+            and made.interpolation.upper() in Image.Resampling.__members__
+            and all(map(math.isfinite, made.mean))
+            and all(0 < deviation < math.inf for deviation in made.std)
+        ):
+            raise ValueError(f"no such preprocessing: {dict(record)}")
+        return made
 
     def to_data_config(self) -> dict[str, Any]:
         """Give the arguments of ``timm.data.create_transform``."""
@@ -123,6 +153,9 @@ class Preprocessing:
 
 def _timm_transform(preprocessing: Preprocessing) -> Callable[[Image.Image], Pixels]:
     """What few models ask for (a border, a target that isn't square) is left to timm."""
+    # Here, because a head is read and applied where torch isn't.
+    from vsearch.encoder.torchvision_shim import import_timm
+
     timm = import_timm()
     transform = timm.data.create_transform(
         **preprocessing.to_data_config(), is_training=False, normalize=False

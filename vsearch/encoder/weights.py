@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError, safe_open
 from torch import nn
 
+from vsearch.encoder.encoder_file import EncoderFile, read_encoder_file
+from vsearch.encoder.head import PREFIX as HEAD_PREFIX
+from vsearch.encoder.safetensors_file import opened
 from vsearch.errors import WeightsError
 
 Tensors = dict[str, torch.Tensor]
 
-_PICKLE_STARTS = (b"PK\x03\x04", b"\x80")
 _MISFITS_SHOWN = 3
 
 
@@ -23,31 +24,32 @@ _MISFITS_SHOWN = 3
 class WeightsFile:
     """What a safetensors file holds."""
 
-    path: Path
+    about: EncoderFile
+    """What it says of itself; its head is here."""
+
     tensors: Tensors
-    architecture: str | None
-    """The timm name that its metadata gives under ``architecture``, if any."""
+    """The backbone's."""
+
+    @property
+    def path(self) -> Path:
+        """Where it is."""
+        return self.about.path
 
 
 def read_weights(path: Path) -> WeightsFile:
-    """Read a safetensors file.
+    """Read a safetensors file with a backbone's weights, an encoder file or plain ones.
 
     Raises:
         WeightsError: there is no such file, it is damaged, or it is of another format.
     """
-    try:
-        with path.open("rb") as file:
-            start = file.read(4)
-        with safe_open(path, framework="pt") as opened:
-            metadata = opened.metadata() or {}
-            tensors = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118 - not a dict
-    except FileNotFoundError as error:
-        raise WeightsError(f"{path}: no such weights file; give a safetensors file") from error
-    except OSError as error:
-        raise WeightsError(f"{path}: can't be read: {error.strerror or error}") from error
-    except SafetensorError as error:
-        raise WeightsError(f"{path}: {_why_unreadable(start)} ({error})") from error
-    return WeightsFile(path, tensors, metadata.get("architecture"))
+    about = read_encoder_file(path)
+    with opened(path, "pt") as file:
+        tensors = {
+            name: file.get_tensor(name)
+            for name in file.keys()  # noqa: SIM118 - not a dict
+            if about.head is None or not name.startswith(HEAD_PREFIX)
+        }
+    return WeightsFile(about, tensors)
 
 
 def fill(model: nn.Module, weights: WeightsFile, architecture: str) -> None:
@@ -73,15 +75,6 @@ def fill(model: nn.Module, weights: WeightsFile, architecture: str) -> None:
                 f'{weights.path}: damaged: "{name}" has values that are not finite; get it again'
             )
     model.load_state_dict(tensors)
-
-
-def _why_unreadable(start: bytes) -> str:
-    if start.startswith(_PICKLE_STARTS):
-        return (
-            "a pickle, which could run any program when read; convert it once, where you trust "
-            "it: safetensors.torch.save_file(torch.load(FILE, weights_only=True), NEW_FILE)"
-        )
-    return "not a safetensors file, or damaged; get it again"
 
 
 def _without_classifier(model: nn.Module, tensors: Tensors) -> Tensors:

@@ -1,0 +1,117 @@
+"""What may follow the backbone: one linear map of its embedding, then unit length again."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from vsearch.encoder.interface import Embeddings
+
+PREFIX = "vsearch_head."
+"""Of the head's tensors in an encoder file."""
+
+_WEIGHT = f"{PREFIX}weight"
+_BIAS = f"{PREFIX}bias"
+
+Array = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class Head:
+    """A linear map of a backbone's embedding. NumPy alone: it costs microseconds and no torch.
+
+    It takes the L2-normalised embedding, which is what a collection stores: another head on
+    the same backbone needs no picture and no network.
+
+    Raises:
+        ValueError: a shape or dtype is another, or a value isn't finite.
+    """
+
+    weight: Array
+    """(out_dim, in_dim) float32."""
+
+    bias: Array | None = None
+    """(out_dim,) float32, if any."""
+
+    def __post_init__(self) -> None:
+        if self.weight.ndim != 2 or not self.weight.size:
+            raise ValueError(f"the head's weight is {self.weight.shape}, not (out_dim, in_dim)")
+        if self.bias is not None and self.bias.shape != (self.out_dim,):
+            raise ValueError(f"the head's bias is {self.bias.shape}, not {(self.out_dim,)}")
+        for name, values in (("weight", self.weight), ("bias", self.bias)):
+            if values is None:
+                continue
+            if values.dtype != np.float32:
+                raise ValueError(f"the head's {name} is {values.dtype}, not float32")
+            if not np.isfinite(values).all():
+                raise ValueError(f"the head's {name} has values that are not finite")
+
+    @property
+    def in_dim(self) -> int:
+        """Length of the backbone's embedding."""
+        return int(self.weight.shape[1])
+
+    @property
+    def out_dim(self) -> int:
+        """Length of an embedding after the head."""
+        return int(self.weight.shape[0])
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 over shapes and values, 64 hex digits."""
+        digest = hashlib.sha256()
+        for name, values in sorted(self.to_tensors().items()):
+            digest.update(f"{name} {values.shape}\n".encode())
+            digest.update(np.ascontiguousarray(values).data)
+        return digest.hexdigest()
+
+    def apply(self, embeddings: Embeddings) -> Embeddings:
+        """Map embeddings.
+
+        Args:
+            embeddings: (n, in_dim) float32, L2-normalised, of the backbone.
+
+        Returns:
+            (n, out_dim) float32, L2-normalised; what the map sends to zero stays zero.
+
+        Raises:
+            ValueError: they are of another length.
+        """
+        if embeddings.ndim != 2 or embeddings.shape[1] != self.in_dim:
+            raise ValueError(f"(n, {self.in_dim}) embeddings are needed, not {embeddings.shape}")
+        mapped = embeddings @ self.weight.T
+        if self.bias is not None:
+            mapped += self.bias
+        norms = np.linalg.norm(mapped, axis=1, keepdims=True)
+        result: Embeddings = mapped / np.maximum(norms, np.finfo(np.float32).tiny)
+        return result
+
+    def to_tensors(self) -> dict[str, Array]:
+        """Give the tensors of an encoder file."""
+        tensors = {_WEIGHT: self.weight}
+        return tensors if self.bias is None else tensors | {_BIAS: self.bias}
+
+    @classmethod
+    def from_tensors(cls, tensors: Mapping[str, npt.NDArray[np.floating]]) -> Head | None:
+        """Read a head out of an encoder file's tensors; None where it has none.
+
+        Raises:
+            ValueError: they don't make a head.
+        """
+        ours = {name: values for name, values in tensors.items() if name.startswith(PREFIX)}
+        if not ours:
+            return None
+        unknown = ours.keys() - {_WEIGHT, _BIAS}
+        if unknown or _WEIGHT not in ours:
+            named = ", ".join(f'"{name}"' for name in sorted(unknown or ours))
+            raise ValueError(f"{named}: not the tensors of a head, {_WEIGHT} and {_BIAS}")
+        bias = ours.get(_BIAS)
+        return cls(
+            np.ascontiguousarray(ours[_WEIGHT], np.float32),
+            None if bias is None else np.ascontiguousarray(bias, np.float32),
+        )
