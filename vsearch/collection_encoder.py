@@ -17,7 +17,9 @@ def recorded_identity(manifest: Manifest) -> EncoderIdentity:
     """The encoder that made a collection's embeddings."""
     record = manifest.encoder
     spec = EncoderSpec(record.architecture, record.weights)
-    return EncoderIdentity(spec, record.name, record.fingerprint, manifest.dim)
+    return EncoderIdentity(
+        spec, record.name, record.fingerprint, manifest.dim, record.fingerprint, manifest.dim
+    )
 
 
 def chosen_encoder(

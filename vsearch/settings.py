@@ -14,6 +14,13 @@ DEFAULT_COLLECTION = Path(".vsearch")
 #: The architecture of the default encoder, by timm's name.
 DEFAULT_ENCODER = "vit_tiny_patch16_224.augreg_in21k_ft_in1k"
 
+HUB = "hub"
+BUNDLED = "bundled"
+
+#: Where the default encoder's weights come from; ``BUNDLED`` makes it the one in the package,
+#: whatever the architecture above.
+DEFAULT_WEIGHTS = HUB
+
 MEGAPIXEL = 1_000_000
 MEBIBYTE = 2**20
 
@@ -29,10 +36,11 @@ class Settings:
     """A SQLAlchemy URL that replaces the collection's own SQLite file."""
 
     encoder: str | None = None
-    """A timm name; None means the collection's own encoder, or the default for a new one."""
+    """A timm name, ``bundled``, or the path of an encoder file; None means the collection's own
+    encoder, or the default for a new one."""
 
     weights: str | None = None
-    """A safetensors file, ``hub`` or ``random:SEED``."""
+    """The backbone's: a safetensors file, ``bundled``, ``hub`` or ``random:SEED``."""
 
     device: str = "auto"
     """``auto``, ``cpu``, ``cuda``, ``cuda:1``, ``mps``."""

@@ -36,17 +36,17 @@ def fingerprint(
     weights: str,
     preprocessing: Preprocessing,
     pooling: str,
-    head: str | None = None,
 ) -> str:
-    """Hash everything that an embedding depends on, less device and dtype.
+    """Hash everything that a backbone's embedding depends on, less device and dtype.
+
+    It is the key of embeddings that heads can be applied to later; ``Head.fingerprint_on``
+    makes the fingerprint of the two together of it.
 
     Args:
         architecture: a timm name; its tag, which says only where weights came from, is left out.
         weights: their ``weights_digest``.
         preprocessing: the model's own.
         pooling: ``token``, ``avg``, ``map``, ...
-        head: digest of what follows the backbone. Without one the fingerprint is the
-            backbone's own, the key of embeddings that heads can be applied to later.
 
     Returns:
         32 hex digits.
@@ -56,7 +56,8 @@ def fingerprint(
         "weights": weights,
         "preprocessing": asdict(preprocessing),
         "pooling": pooling,
-        "head": head,
+        # Collections have been keyed with it.
+        "head": None,
     }
     text = json.dumps(parts, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()[:_DIGITS]

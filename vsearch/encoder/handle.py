@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from vsearch.encoder.interface import Encoder, EncoderIdentity
+from vsearch.encoder.sources import read_head_file
 from vsearch.errors import EncoderMismatch
+
+if TYPE_CHECKING:
+    from vsearch.encoder.head import Head
 
 
 class EncoderHandle:
@@ -33,6 +38,31 @@ class EncoderHandle:
         if self._expected is not None:
             return self._expected
         return identity_of(self.get())
+
+    @property
+    def head(self) -> Head | None:
+        """What follows the backbone, if anything; the encoder isn't loaded for it.
+
+        Raises:
+            EncoderMismatch: it isn't the one that was recorded.
+            WeightsError: its file is missing or damaged.
+        """
+        expected = self._expected
+        if expected is None or self._loaded is not None:
+            return self.get().head
+        if expected.spec.head is None:
+            return None
+        head = read_head_file(expected.spec.head).head
+        if head is None or head.fingerprint_on(expected.backbone_fingerprint) != (
+            expected.fingerprint
+        ):
+            raise EncoderMismatch(
+                f"the collection was built with {expected.name} [{expected.fingerprint[:12]}], and"
+                f" {expected.spec.head} now holds another head: give the former one with"
+                " --encoder, or move the collection to the new one with"
+                " `vsearch index FEED --encoder FILE --replace-encoder`"
+            )
+        return head
 
     def get(self) -> Encoder:
         """The encoder.
@@ -61,4 +91,11 @@ class EncoderHandle:
 
 def identity_of(encoder: Encoder) -> EncoderIdentity:
     """Which encoder this is."""
-    return EncoderIdentity(encoder.spec, encoder.name, encoder.fingerprint, encoder.dim)
+    return EncoderIdentity(
+        encoder.spec,
+        encoder.name,
+        encoder.fingerprint,
+        encoder.dim,
+        encoder.backbone_fingerprint,
+        encoder.backbone_dim,
+    )

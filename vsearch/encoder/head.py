@@ -70,6 +70,14 @@ class Head:
             digest.update(np.ascontiguousarray(values).data)
         return digest.hexdigest()
 
+    def fingerprint_on(self, backbone: str) -> str:
+        """The fingerprint of an encoder with this head, 32 hex digits.
+
+        Args:
+            backbone: the fingerprint of the backbone alone.
+        """
+        return hashlib.sha256(f"{backbone} {self.digest}".encode()).hexdigest()[: len(backbone)]
+
     def apply(self, embeddings: Embeddings) -> Embeddings:
         """Map embeddings.
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
+
+if TYPE_CHECKING:
+    from vsearch.encoder.head import Head
 
 Embeddings = npt.NDArray[np.float32]
 """(n, dim) float32, each row of L2 norm 1."""
@@ -29,7 +32,11 @@ class EncoderSpec:
     """A timm name, ``vit_tiny_patch16_224.augreg_in21k_ft_in1k``."""
 
     weights: str
-    """``hub``, ``random:SEED``, or the absolute path of a safetensors file."""
+    """The backbone's: ``bundled``, ``hub``, ``random:SEED``, or the absolute path of a
+    safetensors file."""
+
+    head: str | None = None
+    """The file of its head, ``bundled`` or an absolute path; None where it has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +47,9 @@ class EncoderIdentity:
     name: str
     fingerprint: str
     dim: int
+    backbone_fingerprint: str
+    """Equal to ``fingerprint`` where there is no head."""
+    backbone_dim: int
 
 
 class Encoder(Protocol):
@@ -66,6 +76,21 @@ class Encoder(Protocol):
         """Length of an embedding."""
 
     @property
+    def head(self) -> Head | None:
+        """What follows the backbone, if anything."""
+
+    @property
+    def backbone_fingerprint(self) -> str:
+        """The fingerprint without the head.
+
+        Embeddings of one backbone are stored once, whatever heads are put on it.
+        """
+
+    @property
+    def backbone_dim(self) -> int:
+        """Length of an embedding before the head."""
+
+    @property
     def min_side(self) -> int:
         """The short side in pixels that ``prepare`` resizes to: a decoder that can shrink
         while it reads may stop at twice this size."""
@@ -83,6 +108,12 @@ class Encoder(Protocol):
 
     def encode_prepared(self, pixels: npt.NDArray[np.uint8]) -> Embeddings:
         """Embed a batch, (n, height, width, 3) uint8 from ``prepare``, at once."""
+
+    def embed_backbone(self, pixels: npt.NDArray[np.uint8]) -> Embeddings:
+        """As ``encode_prepared`` but without the head: (n, backbone_dim) float32, L2-normalised.
+
+        ``head.apply`` makes the one of the other.
+        """
 
     def encode(self, images: Iterable[ImageInput], *, batch_size: int | None = None) -> Embeddings:
         """Embed any number of pictures, decoding beside encoding.

@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-from functools import partial
+import dataclasses
 from pathlib import Path
 
 from torch import nn
 
 from vsearch.encoder import hub
-from vsearch.encoder.architecture import build, data_config, full_name, pooling
-from vsearch.encoder.encoder_file import read_encoder_file
+from vsearch.encoder.architecture import build, data_config, dimension, full_name, pooling
+from vsearch.encoder.encoder_file import EncoderFile
 from vsearch.encoder.fingerprint import fingerprint, weights_digest
 from vsearch.encoder.interface import EncoderSpec
+from vsearch.encoder.name import encoder_name
 from vsearch.encoder.precision import choose_device, place
 from vsearch.encoder.preprocessing import Preprocessing
+from vsearch.encoder.sources import RANDOM, local_file, read_head_file, spec_of
 from vsearch.encoder.timm_encoder import TimmEncoder
-from vsearch.encoder.torchvision_shim import import_timm
-from vsearch.encoder.weights import fill, read_weights
+from vsearch.encoder.weights import WeightsFile, fill, read_weights
 from vsearch.errors import EncoderError, WeightsError
-from vsearch.settings import DEFAULT_ENCODER, Settings
+from vsearch.settings import Settings
 
-HUB = "hub"
-RANDOM = "random:"
 DEFAULT_MAX_PIXELS = Settings().max_pixels
-
-_FILE_SUFFIXES = {".safetensors", ".bin", ".ckpt", ".pt", ".pth"}
 
 
 def load_encoder(
@@ -38,30 +35,23 @@ def load_encoder(
     """Load an encoder.
 
     Args:
-        name_or_file: a timm name, or the path of a safetensors file. With a file, or with
-            only ``weights``, the architecture is what the file's metadata gives under
-            ``architecture``, else the timm name that the file is called by, else the default.
-            None is the default.
-        weights: a safetensors file, ``hub`` (timm's own; what None means with a name) or
-            ``random:SEED`` (untrained, to try the wiring).
+        name_or_file: a timm name, ``bundled``, or the path of a safetensors file: an encoder
+            file, a head's file, or plain weights. With a file, or with only ``weights``, the
+            architecture is what the file's metadata give under ``architecture``, else the
+            timm name that the file is called by, else the default. A head's file says which
+            backbone it belongs to. None is the default.
+        weights: the backbone's: a safetensors file, ``bundled``, ``hub`` (timm's own; what
+            None means with a name) or ``random:SEED`` (untrained, to try the wiring). With a
+            head's file None means where its backbone was when the head was made.
         device: ``auto``, ``cpu``, ``cuda``, ``cuda:1``, ``mps``.
         dtype: ``auto``, ``float32`` or ``bfloat16``.
         max_pixels: a picture with more is rejected by ``encode`` before it is decoded.
 
     Raises:
-        EncoderError: no such architecture, device or dtype.
+        EncoderError: no such architecture, device or dtype, or a head for another backbone.
         WeightsError: the weights are missing, damaged, can't be downloaded or don't fit.
     """
-    if _is_file(name_or_file):
-        if weights is not None:
-            raise EncoderError(
-                f'"{name_or_file}" and "{weights}": two places for the weights; '
-                "give a timm name with --weights, or one file"
-            )
-        name_or_file, weights = None, name_or_file
-    source = _weights_text(weights)
-    architecture = _architecture_of(source) if name_or_file is None else str(name_or_file)
-    spec = EncoderSpec(architecture, source)
+    spec = spec_of(name_or_file, weights)
     return load_spec(spec, device=device, dtype=dtype, max_pixels=max_pixels)
 
 
@@ -74,53 +64,83 @@ def load_spec(
 ) -> TimmEncoder:
     """Load the encoder that a collection's manifest describes; as ``load_encoder``."""
     chosen_device = choose_device(device)
-    spec = EncoderSpec(full_name(spec.architecture), spec.weights)
-    model = _model(spec)
-    preprocessing = Preprocessing.from_data_config(data_config(model))
-    identity = fingerprint(
+    spec = dataclasses.replace(spec, architecture=full_name(spec.architecture))
+    weights = _weights(spec)
+    model = _model(spec, weights)
+    own = None if weights is None else weights.about
+    del weights  # As large as the model.
+    head_file = None if spec.head is None else read_head_file(spec.head)
+    preprocessing = _preprocessing(model, head_file, own)
+    backbone = fingerprint(
         spec.architecture, weights_digest(model.state_dict()), preprocessing, pooling(model)
     )
+    name = encoder_name(spec, own, head_file)
+    if head_file is not None:
+        of_backbone = encoder_name(dataclasses.replace(spec, head=None), own, None)
+        _require_made_for(head_file, f"{of_backbone} [{backbone[:12]}]", backbone, dimension(model))
     return TimmEncoder(
-        place(model, preprocessing, chosen_device, dtype, reload=partial(_model, spec)),
+        place(
+            model,
+            preprocessing,
+            chosen_device,
+            dtype,
+            reload=lambda: _model(spec, _weights(spec)),
+        ),
         preprocessing,
+        None if head_file is None else head_file.head,
         spec=spec,
-        fingerprint=identity,
+        name=name,
+        backbone_fingerprint=backbone,
         max_pixels=max_pixels,
     )
 
 
-def _model(spec: EncoderSpec) -> nn.Module:
+def _weights(spec: EncoderSpec) -> WeightsFile | None:
+    """What the model is to be filled with; None where its weights are random."""
     if spec.weights.startswith(RANDOM):
+        return None
+    return read_weights(local_file(spec.weights) or hub.download(spec.architecture))
+
+
+def _model(spec: EncoderSpec, weights: WeightsFile | None) -> nn.Module:
+    if weights is None:
         return build(spec.architecture, seed=_seed(spec.weights))
-    from_hub = spec.weights == HUB
-    file = read_weights(hub.download(spec.architecture) if from_hub else Path(spec.weights))
     model = build(spec.architecture, seed=None)
-    fill(model, file, spec.architecture)
+    fill(model, weights, spec.architecture)
     return model
 
 
-def _is_file(name_or_file: str | Path | None) -> bool:
-    if isinstance(name_or_file, str):
-        return "/" in name_or_file or Path(name_or_file).suffix in _FILE_SUFFIXES
-    return name_or_file is not None
+def _preprocessing(model: nn.Module, *files: EncoderFile | None) -> Preprocessing:
+    """The first that a file gives, else timm's own."""
+    own = Preprocessing.from_data_config(data_config(model))
+    for file in files:
+        if file is None or file.preprocessing is None:
+            continue
+        given = file.preprocessing
+        # A ViT has one embedding for every place of its own grid.
+        has_other_size = (given.height, given.width) != (own.height, own.width)
+        if has_other_size and getattr(model, "pretrained_cfg", {}).get("fixed_input_size"):
+            raise WeightsError(
+                f"{file.path}: its preprocessing gives {given.height}x{given.width} pixels, and"
+                f" its architecture takes {own.height}x{own.width}; get it again"
+            )
+        return given
+    return own
 
 
-def _weights_text(weights: str | Path | None) -> str:
-    if weights is None or weights == HUB:
-        return HUB
-    if isinstance(weights, str) and weights.startswith(RANDOM):
-        return weights
-    return str(Path(weights).expanduser().absolute())
-
-
-def _architecture_of(source: str) -> str:
-    if source == HUB or source.startswith(RANDOM):
-        return DEFAULT_ENCODER
-    told = read_encoder_file(Path(source)).architecture
-    if told:
-        return told
-    stem = Path(source).stem
-    return stem if import_timm().is_model(stem) else DEFAULT_ENCODER
+def _require_made_for(file: EncoderFile, named: str, fingerprint: str, dim: int) -> None:
+    wanted = file.backbone
+    if wanted is not None and wanted.fingerprint != fingerprint:
+        raise EncoderError(
+            f"{file.path}: made for the backbone {wanted.architecture}"
+            f" [{wanted.fingerprint[:12]}], not {named}: give the weights that it was made for"
+            " with --weights FILE, or train a head for these"
+        )
+    if file.head is not None and file.head.in_dim != dim:
+        raise EncoderError(
+            f"{file.path}: its head takes embeddings of {file.head.in_dim}, and {named} gives"
+            f" {dim}: give the weights that it was made for with --weights FILE"
+        )
 
 
 def _seed(source: str) -> int:

@@ -12,6 +12,7 @@ from PIL import Image
 from torch.nn.functional import normalize
 
 from vsearch.encoder.backbone import Backbone
+from vsearch.encoder.head import Head
 from vsearch.encoder.interface import Embeddings, EncoderSpec, ImageInput, Pixels
 from vsearch.encoder.prefetch import batched, prefetch
 from vsearch.encoder.preprocessing import Preprocessing
@@ -34,25 +35,26 @@ class TimmEncoder:
         self,
         backbone: Backbone,
         preprocessing: Preprocessing,
+        head: Head | None,
         *,
         spec: EncoderSpec,
-        fingerprint: str,
+        name: str,
+        backbone_fingerprint: str,
         max_pixels: int,
     ) -> None:
         self._backbone = backbone
         self._prepare = preprocessing.preparer()
         self._preprocessing = preprocessing
+        self._head = head
         self._spec = spec
-        self._fingerprint = fingerprint
+        self._name = name
+        self._backbone_fingerprint = backbone_fingerprint
         self._max_pixels = max_pixels
 
     @property
     def name(self) -> str:
-        """The architecture and where its weights come from, a file by its name only."""
-        origin = Path(self._spec.weights)
-        # A file that is called as the architecture says nothing more.
-        is_namesake = origin.stem == self._spec.architecture
-        return f"{self._spec.architecture} ({'file' if is_namesake else origin.name})"
+        """For people: the architecture and where its weights come from."""
+        return self._name
 
     @property
     def spec(self) -> EncoderSpec:
@@ -62,12 +64,33 @@ class TimmEncoder:
     @property
     def fingerprint(self) -> str:
         """32 hex digits over architecture, weights, preprocessing, pooling and head."""
-        return self._fingerprint
+        backbone = self._backbone_fingerprint
+        return backbone if self._head is None else self._head.fingerprint_on(backbone)
 
     @property
     def dim(self) -> int:
         """Length of an embedding."""
+        return self.backbone_dim if self._head is None else self._head.out_dim
+
+    @property
+    def head(self) -> Head | None:
+        """What follows the backbone, if anything."""
+        return self._head
+
+    @property
+    def backbone_fingerprint(self) -> str:
+        """The fingerprint without the head."""
+        return self._backbone_fingerprint
+
+    @property
+    def backbone_dim(self) -> int:
+        """Length of an embedding before the head."""
         return self._backbone.dim
+
+    @property
+    def preprocessing(self) -> Preprocessing:
+        """How ``prepare`` resizes and crops, and how pixels are normalised."""
+        return self._preprocessing
 
     @property
     def min_side(self) -> int:
@@ -113,13 +136,22 @@ class TimmEncoder:
         Raises:
             ValueError: the pixels have another shape or dtype.
         """
+        embeddings = self.embed_backbone(pixels)
+        return embeddings if self._head is None else self._head.apply(embeddings)
+
+    def embed_backbone(self, pixels: npt.NDArray[np.uint8]) -> Embeddings:
+        """As ``encode_prepared`` but without the head: (n, backbone_dim) float32, L2-normalised.
+
+        Raises:
+            ValueError: the pixels have another shape or dtype.
+        """
         wanted = (self._preprocessing.height, self._preprocessing.width, 3)
         if pixels.shape[1:] != wanted or pixels.dtype != np.uint8:
             raise ValueError(
                 f"(n, {str(wanted)[1:]} uint8 is needed, not {pixels.shape} {pixels.dtype}"
             )
         if not len(pixels):
-            return np.empty((0, self.dim), np.float32)
+            return np.empty((0, self.backbone_dim), np.float32)
         embeddings: Embeddings = normalize(self._backbone.embed(pixels)).cpu().numpy()
         return embeddings
 
