@@ -13,7 +13,12 @@ from vsearch.catalog import database, image_store, product_store
 from vsearch.catalog.feeds import open_feed
 from vsearch.catalog.opening import claim, reading_engine, writing_engine
 from vsearch.catalog.product import Product
-from vsearch.collection_encoder import chosen_encoder, recorded_identity, require_same
+from vsearch.collection_encoder import (
+    chosen_encoder,
+    recorded_encoder,
+    recorded_identity,
+    require_same,
+)
 from vsearch.encoder.interface import ImageInput
 from vsearch.errors import (
     CollectionDamaged,
@@ -246,14 +251,15 @@ class Collection:
         with writing(self._layout):
             manifest = read_manifest(self.folder)
             with writing_engine(self._layout, self._settings, manifest.catalogue_id) as engine:
-                return remove_products(self._layout, engine, manifest, skus)
+                handle = recorded_encoder(manifest, self._settings)
+                return remove_products(self._layout, engine, manifest, handle, skus)
 
     def export(self, *, embeddings: bool = False) -> Iterator[ExportedProduct]:
         """Every product in the order it was added, with its images and, on request, embeddings."""
         manifest = self.manifest
-        store = self._searcher.store(manifest) if embeddings else None
+        found = self._searcher.embeddings(manifest) if embeddings else None
         with database.storage_errors(self._engine), self._engine.connect() as connection:
-            yield from export_products(connection, store)
+            yield from export_products(connection, found)
 
     def status(self) -> CollectionStatus:
         """What the collection holds."""
@@ -280,7 +286,7 @@ class Collection:
         store = self._searcher.store(manifest)
         store.verify()
         with database.storage_errors(self._engine), self._engine.connect() as connection:
-            fingerprint = manifest.encoder.fingerprint
+            fingerprint = manifest.encoder.backbone_fingerprint
             lost = store.missing(list(image_store.encoded_hashes(connection, fingerprint)))
         if lost:
             raise CollectionDamaged(

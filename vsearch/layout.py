@@ -38,5 +38,5 @@ class Layout:
         return self.folder / "writer.json"
 
     def embeddings(self, fingerprint: str) -> Path:
-        """The raw embeddings of one encoder."""
+        """The raw embeddings of one backbone, which has this fingerprint."""
         return self.folder / "embeddings" / fingerprint

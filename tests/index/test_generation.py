@@ -19,7 +19,7 @@ EMBEDDINGS = np.random.default_rng(0).standard_normal((60, DIM)).astype(np.float
 EMBEDDINGS /= np.linalg.norm(EMBEDDINGS, axis=1, keepdims=True)
 
 NEW = Manifest(
-    encoder=EncoderRecord("architecture", "hub", "name", "0" * 32),
+    encoder=EncoderRecord("architecture", "hub", "name", "0" * 32, "0" * 32, 8),
     dim=DIM,
     created_at="2020-01-01T00:00:00+00:00",
     updated_at="2020-01-01T00:00:00+00:00",

@@ -19,6 +19,9 @@ MANIFEST = Manifest(
         weights="/srv/gewichte/größe.safetensors",
         name="ViT-Ti/16",
         fingerprint="0123456789abcdef" * 2,
+        backbone_fingerprint="fedcba9876543210" * 2,
+        backbone_dim=384,
+        head="/srv/köpfe/shop.safetensors",
     ),
     dim=192,
     created_at="2026-01-02T03:04:05+00:00",
@@ -57,12 +60,25 @@ def test_no_collection_says_how_to_make_one(tmp_path):
 def test_a_newer_format_names_both(tmp_path):
     write_manifest(tmp_path, MANIFEST)
     # Whatever else a newer version may have changed.
-    change(tmp_path, format_version=2, written_by="9.8.7", encoder="gone", metric="other")
+    change(tmp_path, format_version=3, written_by="9.8.7", encoder="gone", metric="other")
     with pytest.raises(
         CollectionFormatError,
-        match=r"format 2, written by vsearch 9\.8\.7; .* up to format 1: upgrade vsearch",
+        match=r"format 3, written by vsearch 9\.8\.7; .* up to format 2: upgrade vsearch",
     ):
         read_manifest(tmp_path)
+
+
+def test_format_1_knew_no_heads(tmp_path):
+    former = {"architecture": "vit", "weights": "hub", "name": "ViT", "fingerprint": "f" * 32}
+    write_manifest(tmp_path, MANIFEST)
+    change(tmp_path, format_version=1, encoder=former)
+    read = read_manifest(tmp_path)
+    assert read.encoder == EncoderRecord(
+        **former, backbone_fingerprint="f" * 32, backbone_dim=192, head=None
+    )
+    write_manifest(tmp_path, read)
+    assert json.loads((tmp_path / "manifest.json").read_text())["format_version"] == 2
+    assert read_manifest(tmp_path) == replace(read, format_version=2)
 
 
 @pytest.mark.parametrize(

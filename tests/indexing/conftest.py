@@ -19,6 +19,8 @@ from safetensors.numpy import load_file
 from vsearch.catalog import database, image_store, product_store
 from vsearch.catalog.product import Product
 from vsearch.collection import Collection
+from vsearch.collection_embeddings import CollectionEmbeddings
+from vsearch.collection_encoder import recorded_encoder
 from vsearch.encoder import load
 from vsearch.images.content import content_hash
 from vsearch.index.embeddings import EmbeddingStore
@@ -208,21 +210,22 @@ class Target:
         ):
             record = manifest.encoder
             encoder = image_store.encoder_id(
-                connection, record.fingerprint, record.name, manifest.dim
+                connection, record.backbone_fingerprint, record.name, record.backbone_dim
             )
             live = image_store.live_ids(connection, encoder)
             hashes = image_store.content_hashes(connection, live)
-            encoded = sorted(image_store.encoded_hashes(connection, record.fingerprint))
+            encoded = sorted(image_store.encoded_hashes(connection, record.backbone_fingerprint))
             ids = {sku: product_store.product_id(connection, sku) or 0 for sku in products}
             views = product_store.views_of_products(connection, list(ids.values()))
         index = open_generation(self.folder, manifest)
         assert sorted(index.ids.tolist()) == live.tolist()
-        shards = sorted(layout.embeddings(record.fingerprint).glob("*.safetensors"))
+        shards = sorted(layout.embeddings(record.backbone_fingerprint).glob("*.safetensors"))
         keys = [key.tobytes().hex() for shard in shards for key in load_file(shard)["keys"]]
         assert sorted(keys) == encoded
         assert len(set(hashes)) == len(hashes)
-        store = EmbeddingStore(layout.embeddings(record.fingerprint), manifest.dim)
-        scores, found = index.search(store.get(hashes), 1)
+        store = EmbeddingStore(layout.embeddings(record.backbone_fingerprint), record.backbone_dim)
+        embeddings = CollectionEmbeddings(store, recorded_encoder(manifest, settings))
+        scores, found = index.search(embeddings.get(hashes), 1)
         np.testing.assert_allclose(scores[:, 0], 1, atol=1e-3)
         np.testing.assert_array_equal(found[:, 0], live)
         return Contents(

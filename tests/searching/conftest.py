@@ -87,7 +87,7 @@ class Shop:
         self.images = dict(images)
         self.embeddings = dict(embeddings)
         self.encoder = EncoderIdentity(
-            EncoderSpec("test_vit.r160_in1k", "random:0"), "drawn", "d" * 32, dim
+            EncoderSpec("test_vit.r160_in1k", "random:0"), "drawn", "d" * 32, dim, "d" * 32, dim
         )
         with self._engine() as engine:
             database.migrate(engine)
@@ -103,6 +103,8 @@ class Shop:
             self.encoder.spec.weights,
             self.encoder.name,
             self.encoder.fingerprint,
+            self.encoder.backbone_fingerprint,
+            self.encoder.backbone_dim,
         )
         write_manifest(folder, Manifest(record, dim, _NOW, _NOW, "0.0.0", catalogue_id))
 

@@ -95,6 +95,24 @@ def load_spec(
     )
 
 
+def load_backbone(spec: EncoderSpec) -> tuple[nn.Module, Preprocessing, str]:
+    """Load what can be trained: the head, if any, is left out.
+
+    Returns:
+        The model without classifier (float32, on the CPU, evaluation mode), its
+        preprocessing, and its full timm name.
+
+    Raises:
+        EncoderError: no such architecture.
+        WeightsError: the weights are missing, damaged, can't be downloaded or don't fit.
+    """
+    architecture = full_name(spec.architecture)
+    spec = dataclasses.replace(spec, architecture=architecture)
+    weights = _weights(spec)
+    model = _model(spec, weights)
+    return model, _preprocessing(model, None if weights is None else weights.about), architecture
+
+
 def _weights(spec: EncoderSpec) -> WeightsFile | None:
     """What the model is to be filled with; None where its weights are random."""
     if spec.weights.startswith(RANDOM):

@@ -47,6 +47,8 @@ def read_head_file(source: str) -> EncoderFile:
         WeightsError: it is missing or damaged, or has no head any more.
     """
     path = bundled_file() if source == BUNDLED else Path(source)
+    if not path.exists():
+        raise WeightsError(f"{path}: the head's file is gone; say where it is with --encoder FILE")
     file = read_encoder_file(path)
     if file.head is None:
         raise WeightsError(f"{path}: has no head; name the file that has it with --encoder")

@@ -37,7 +37,7 @@ class _Contents:
 
 
 class EmbeddingStore:
-    """Append-only shards of the embeddings that one encoder has made.
+    """Append-only shards of the embeddings that one backbone has made.
 
     One process writes at a time; others may read meanwhile. What ``append`` has returned from
     is on the disk, and a crash at any point leaves it there.

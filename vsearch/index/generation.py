@@ -64,7 +64,6 @@ def publish(collection: Path, index: VectorIndex, manifest: Manifest) -> Manifes
         index_size=len(index),
         updated_at=datetime.now(UTC).isoformat(timespec="seconds"),
         written_by=__version__,
-        format_version=FORMAT_VERSION,
     )
     write_manifest(collection, published)
     for number in _generations(parent):

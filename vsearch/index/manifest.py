@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from vsearch.errors import CollectionDamaged, CollectionFormatError, CollectionN
 from vsearch.storage import storage_errors
 
 #: The newest format that this version reads and the one that it writes.
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 
 FILE = "manifest.json"
 
@@ -27,13 +27,24 @@ class EncoderRecord:
     """A timm name."""
 
     weights: str
-    """``hub``, ``random:SEED``, or the absolute path of a safetensors file."""
+    """Of the backbone: ``bundled``, ``hub``, ``random:SEED``, or the absolute path of a
+    safetensors file."""
 
     name: str
     """For people."""
 
     fingerprint: str
     """32 hex digits: embeddings of one fingerprint can be compared."""
+
+    backbone_fingerprint: str
+    """The same without the head: the stored embeddings are the backbone's."""
+
+    backbone_dim: int
+    """Length of a stored embedding."""
+
+    head: str | None = None
+    """The file of the head that the index was made with: ``bundled``, or an absolute path; None
+    where there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +54,7 @@ class Manifest:
     encoder: EncoderRecord
 
     dim: int
-    """Length of an embedding."""
+    """Length of an embedding, after the head."""
 
     created_at: str
     """UTC, ISO 8601."""
@@ -113,10 +124,13 @@ def read_manifest(collection: Path) -> Manifest:
 def write_manifest(collection: Path, manifest: Manifest) -> None:
     """Replace the manifest, whole or not at all; the collection's folder must exist.
 
+    It is written in the newest format, whichever it was read in.
+
     Raises:
         StorageError: the disk is full or can't be written; the former manifest stays.
     """
     path = collection / FILE
+    manifest = replace(manifest, format_version=FORMAT_VERSION)
     content = json.dumps(asdict(manifest), indent=2, ensure_ascii=False) + "\n"
     with storage_errors(path):
         write_atomically(path, lambda file: file.write(content.encode()))
@@ -126,12 +140,18 @@ def _manifest(fields: dict[str, Any]) -> Manifest:
     encoder = fields["encoder"]
     if fields["metric"] != METRIC:
         raise ValueError(f'metric "{fields["metric"]}" is not {METRIC}')
+    if fields["format_version"] == 1:  # It knew no heads.
+        own = {"backbone_fingerprint": encoder["fingerprint"], "backbone_dim": fields["dim"]}
+        encoder = encoder | own | {"head": None}
     return Manifest(
         encoder=EncoderRecord(
             architecture=str(encoder["architecture"]),
             weights=str(encoder["weights"]),
             name=str(encoder["name"]),
             fingerprint=str(encoder["fingerprint"]),
+            backbone_fingerprint=str(encoder["backbone_fingerprint"]),
+            backbone_dim=int(encoder["backbone_dim"]),
+            head=None if encoder["head"] is None else str(encoder["head"]),
         ),
         dim=int(fields["dim"]),
         created_at=str(fields["created_at"]),

@@ -48,17 +48,21 @@ class EmbeddingStage:
         self._has_urls = False
 
     def begin(self, identity: EncoderIdentity) -> int:
-        """Register the encoder; return its id.
+        """Register the encoder's backbone; return its id.
 
         Where embeddings were deleted by hand, the catalogue forgets that they were there, and
         they are made again.
         """
         with storage_errors(self._engine), self._engine.begin() as connection:
             self._encoder_id = image_store.encoder_id(
-                connection, identity.fingerprint, identity.name, identity.dim
+                connection,
+                identity.backbone_fingerprint,
+                identity.name,
+                identity.backbone_dim,
             )
             if image_store.count_encoded(connection, self._encoder_id) > len(self._store):
-                hashes = list(image_store.encoded_hashes(connection, identity.fingerprint))
+                fingerprint = identity.backbone_fingerprint
+                hashes = list(image_store.encoded_hashes(connection, fingerprint))
                 lost = self._store.missing(hashes)
                 image_store.forget_encodings(connection, self._encoder_id, lost)
         return self._encoder_id

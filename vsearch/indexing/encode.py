@@ -74,6 +74,6 @@ class Encoding:
         batch, self._batch = self._batch, _Batch()
         if not batch.pixels:
             return
-        embeddings = self._encoder.encode_prepared(np.stack(list(batch.pixels.values())))
+        embeddings = self._encoder.embed_backbone(np.stack(list(batch.pixels.values())))
         self._recorder.add(list(batch.pixels), embeddings)
         self._recorder.found(batch.found, reused=len(batch.found) - len(batch.pixels))

@@ -10,9 +10,9 @@ import psutil
 from sqlalchemy import Connection
 
 from vsearch.catalog import image_store
+from vsearch.collection_embeddings import CollectionEmbeddings
 from vsearch.errors import CollectionDamaged
 from vsearch.index.choose import build_index, choose_kind
-from vsearch.index.embeddings import EmbeddingStore
 from vsearch.index.generation import open_generation, publish
 from vsearch.index.interface import VectorIndex
 from vsearch.index.manifest import Manifest
@@ -40,13 +40,13 @@ class Publisher:
         layout: Layout,
         connection: Connection,
         encoder_id: int,
-        store: EmbeddingStore,
+        embeddings: CollectionEmbeddings,
         progress: Progress,
     ) -> None:
         self._layout = layout
         self._connection = connection
         self._encoder_id = encoder_id
-        self._store = store
+        self._embeddings = embeddings
         self._progress = progress
         #: How many embeddings have been put into an index.
         self.added = 0
@@ -92,7 +92,7 @@ class Publisher:
             return None
 
     def _read(self, ids: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
-        return self._store.get(image_store.content_hashes(self._connection, ids))
+        return self._embeddings.get(image_store.content_hashes(self._connection, ids))
 
     def _build(self, kind: str, live: npt.NDArray[np.int64], dim: int) -> VectorIndex:
         self.added += len(live)

@@ -16,6 +16,7 @@ from vsearch.catalog.database import storage_errors
 from vsearch.catalog.feed_store import FeedRun
 from vsearch.catalog.feeds.interface import Feed
 from vsearch.catalog.opening import claim
+from vsearch.collection_embeddings import CollectionEmbeddings
 from vsearch.encoder.handle import EncoderHandle
 from vsearch.encoder.interface import EncoderIdentity
 from vsearch.errors import FeedError
@@ -111,7 +112,9 @@ class IndexRun:
             run = self._ingest(connection, commit=connection.commit)
         # Another encoder has to encode what other feeds have brought, too.
         is_all = self._options.replace_encoder
-        store = EmbeddingStore(self._layout.embeddings(identity.fingerprint), identity.dim)
+        store = EmbeddingStore(
+            self._layout.embeddings(identity.backbone_fingerprint), identity.backbone_dim
+        )
         embedding = EmbeddingStage(
             self._layout, self._engine, store, self._options, self._settings, self._on_rejected
         )
@@ -119,7 +122,7 @@ class IndexRun:
         listed = None if is_all else run
         with self._progress.stage("images", embedding.count(listed), "images") as bar:
             self._summary.stages += embedding.embed(listed, handle, self._summary.images, bar)
-        self._publish(before, wanted, store, encoder_id)
+        self._publish(before, wanted, CollectionEmbeddings(store, handle), encoder_id)
         return self._summary
 
     def _with_choices(self, manifest: Manifest | None, identity: EncoderIdentity) -> Manifest:
@@ -194,7 +197,11 @@ class IndexRun:
         self._summary.products.removed += product_store.prune(connection, run)
 
     def _publish(
-        self, before: Manifest | None, wanted: Manifest, store: EmbeddingStore, encoder_id: int
+        self,
+        before: Manifest | None,
+        wanted: Manifest,
+        embeddings: CollectionEmbeddings,
+        encoder_id: int,
     ) -> None:
         is_other_encoder = (
             before is None or before.encoder.fingerprint != wanted.encoder.fingerprint
@@ -204,7 +211,7 @@ class IndexRun:
             storage_errors(self._engine),
             self._engine.connect() as connection,
         ):
-            publisher = Publisher(self._layout, connection, encoder_id, store, self._progress)
+            publisher = Publisher(self._layout, connection, encoder_id, embeddings, self._progress)
             after = publisher.publish(wanted, rebuild=self._options.rebuild or is_other_encoder)
             count(publisher.added)
         if after == wanted and wanted != before:
@@ -251,6 +258,9 @@ def _record(identity: EncoderIdentity) -> EncoderRecord:
         weights=identity.spec.weights,
         name=identity.name,
         fingerprint=identity.fingerprint,
+        backbone_fingerprint=identity.backbone_fingerprint,
+        backbone_dim=identity.backbone_dim,
+        head=identity.spec.head,
     )
 
 
@@ -259,4 +269,6 @@ def _unit(feed: Feed) -> str:
 
 
 def _encoder_id(connection: Connection, identity: EncoderIdentity) -> int:
-    return image_store.encoder_id(connection, identity.fingerprint, identity.name, identity.dim)
+    return image_store.encoder_id(
+        connection, identity.backbone_fingerprint, identity.name, identity.backbone_dim
+    )

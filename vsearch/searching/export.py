@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from vsearch.catalog import product_store
 from vsearch.catalog.product import Product
 from vsearch.catalog.product_store import View
-from vsearch.index.embeddings import EmbeddingStore
+from vsearch.collection_embeddings import CollectionEmbeddings
 
 _PAGE = 1_000
 
@@ -32,25 +32,27 @@ class ExportedProduct:
 
 
 def export_products(
-    connection: Connection, store: EmbeddingStore | None
+    connection: Connection, embeddings: CollectionEmbeddings | None
 ) -> Iterator[ExportedProduct]:
     """Yield every product, a page in memory at a time.
 
     Args:
         connection: the catalogue.
-        store: where embeddings come from; None leaves them out.
+        embeddings: where they come from; None leaves them out.
     """
     products = product_store.iterate(connection)
     while page := list(islice(products, _PAGE)):
         views = product_store.views_of_products(connection, [number for number, _ in page])
         for product_id, product in page:
-            yield _exported(product, views.get(product_id, []), store)
+            yield _exported(product, views.get(product_id, []), embeddings)
 
 
-def _exported(product: Product, views: list[View], store: EmbeddingStore | None) -> ExportedProduct:
-    embeddings = None
-    if store is not None:
-        lost = set(store.missing([view.content_hash for view in views]))
+def _exported(
+    product: Product, views: list[View], embeddings: CollectionEmbeddings | None
+) -> ExportedProduct:
+    found = None
+    if embeddings is not None:
+        lost = set(embeddings.missing([view.content_hash for view in views]))
         views = [view for view in views if view.content_hash not in lost]
-        embeddings = store.get([view.content_hash for view in views])
-    return ExportedProduct(product, tuple(view.image_id for view in views), embeddings)
+        found = embeddings.get([view.content_hash for view in views])
+    return ExportedProduct(product, tuple(view.image_id for view in views), found)

@@ -13,7 +13,8 @@ from sqlalchemy import Engine
 from vsearch.catalog import product_store
 from vsearch.catalog.database import storage_errors
 from vsearch.catalog.product_store import View
-from vsearch.collection_encoder import chosen_encoder, require_same
+from vsearch.collection_embeddings import CollectionEmbeddings
+from vsearch.collection_encoder import chosen_encoder, recorded_encoder, require_same
 from vsearch.encoder.handle import EncoderHandle
 from vsearch.encoder.interface import Encoder, ImageInput
 from vsearch.errors import CollectionDamaged, ImageRejected, ProductNotFound
@@ -46,6 +47,7 @@ class Searcher:
         self._gate = threading.Lock()
         # By encoder: a collection can be moved to another one while it is being queried.
         self._stores: dict[str, EmbeddingStore] = {}
+        self._embeddings: dict[str, CollectionEmbeddings] = {}
         self._handles: dict[str, EncoderHandle] = {}
 
     def search(self, query: Query) -> list[Hit]:
@@ -84,13 +86,22 @@ class Searcher:
         )
 
     def store(self, manifest: Manifest) -> EmbeddingStore:
-        """The raw embeddings that a manifest's encoder has made; opened once."""
-        fingerprint = manifest.encoder.fingerprint
+        """What the backbone of a manifest's encoder has made; opened once."""
+        fingerprint = manifest.encoder.backbone_fingerprint
         with self._gate:
             if fingerprint not in self._stores:
                 folder = self._layout.embeddings(fingerprint)
-                self._stores[fingerprint] = EmbeddingStore(folder, manifest.dim)
+                self._stores[fingerprint] = EmbeddingStore(folder, manifest.encoder.backbone_dim)
             return self._stores[fingerprint]
+
+    def embeddings(self, manifest: Manifest) -> CollectionEmbeddings:
+        """The embeddings that a manifest's encoder has made, after its head."""
+        store, fingerprint = self.store(manifest), manifest.encoder.fingerprint
+        with self._gate:
+            if fingerprint not in self._embeddings:
+                handle = recorded_encoder(manifest, self._settings)
+                self._embeddings[fingerprint] = CollectionEmbeddings(store, handle)
+            return self._embeddings[fingerprint]
 
     def not_found(self, sku: str) -> ProductNotFound:
         """The error for a SKU that no product has."""
@@ -112,15 +123,16 @@ class Searcher:
         return product_id, views.get(product_id, [])
 
     def _stored(self, views: Sequence[View], manifest: Manifest) -> npt.NDArray[np.float32]:
-        store = self.store(manifest)
+        stored = self.embeddings(manifest)
         hashes = [view.content_hash for view in views]
-        lost = set(store.missing(hashes))
+        lost = set(stored.missing(hashes))
         if hashes and len(lost) == len(set(hashes)):
+            folder = self._layout.embeddings(manifest.encoder.backbone_fingerprint)
             raise CollectionDamaged(
-                f"{self._layout.embeddings(manifest.encoder.fingerprint)}: the product's embeddings"
-                " are gone; the next `vsearch index` of its feed makes them again"
+                f"{folder}: the product's embeddings are gone; the next `vsearch index` of its feed"
+                " makes them again"
             )
-        return store.get([one for one in hashes if one not in lost])
+        return stored.get([one for one in hashes if one not in lost])
 
     def _query_picture(self, query: Query) -> str | None:
         if query.image is not None:

@@ -11,6 +11,7 @@ from vsearch.cli.options import CollectionOption, JsonOption, settings_from
 from vsearch.cli.output import note, print_json, readable_bytes
 
 if TYPE_CHECKING:
+    from vsearch.index.manifest import EncoderRecord
     from vsearch.searching.status import CollectionStatus
 
 
@@ -68,6 +69,15 @@ def _as_record(status: CollectionStatus) -> dict[str, object]:
     return record
 
 
+def _head_facts(record: EncoderRecord) -> list[tuple[str, str]]:
+    if record.head is None:
+        return []
+    return [
+        ("head", record.head),
+        ("backbone", f"{record.backbone_fingerprint}, stored embeddings of {record.backbone_dim}"),
+    ]
+
+
 def _print(status: CollectionStatus, where: str) -> None:
     from vsearch.cli.tables import print_facts, print_table
 
@@ -96,6 +106,7 @@ def _print(status: CollectionStatus, where: str) -> None:
             ("index", published),
             ("encoder", manifest.encoder.name),
             ("", manifest.encoder.fingerprint),
+            *_head_facts(manifest.encoder),
             ("updated", f"{manifest.updated_at} by vsearch {manifest.written_by}"),
             ("on disk", ", ".join(disk)),
         ]
