@@ -19,6 +19,9 @@ Libraries raise these; only ``vsearch.cli`` turns one into an exit code.
     │   └── CollectionDamaged       a file is missing or its checksum is wrong
     ├── StorageError                the disk is full, or the folder is read-only
     ├── ProductNotFound             no product has this SKU
+    ├── TrainingError               nothing can be learned from what was given
+    ├── EvaluationError             nothing can be measured with what was given
+    ├── MissingExtra                an optional library is needed and not installed
     └── QueryError                  a query that can't be answered as it stands
 """
 
@@ -89,6 +92,18 @@ class StorageError(VsearchError):
 
 class ProductNotFound(VsearchError):
     """No product of the collection has this SKU."""
+
+
+class TrainingError(VsearchError):
+    """Nothing can be learned from what was given: no positives, one product, no pictures."""
+
+
+class EvaluationError(VsearchError):
+    """Nothing can be measured with what was given: no labels in common, a single label."""
+
+
+class MissingExtra(VsearchError):
+    """An optional library is needed and not installed; the message says how to get it."""
 
 
 class QueryError(VsearchError):

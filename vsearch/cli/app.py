@@ -16,6 +16,7 @@ from vsearch.cli.commands import (
     query,
     remove,
     status,
+    train,
 )
 
 app = typer.Typer(
@@ -53,4 +54,5 @@ app.command("remove")(remove.remove)
 app.command("export")(export.export)
 app.command("formats")(formats.formats)
 app.command("encoders")(encoders.encoders)
+app.add_typer(train.train)
 app.command("doctor")(doctor.doctor)

@@ -26,6 +26,7 @@ class Backbone:
         self.device = device
         self.dtype = dtype
         self.dim = dimension(model)
+        self.parameters = sum(parameter.numel() for parameter in model.parameters())
         self._model = model.to(device=device, dtype=dtype).requires_grad_(requires_grad=False)
         mean = torch.tensor(preprocessing.mean, device=device).reshape(1, 3, 1, 1)
         std = torch.tensor(preprocessing.std, device=device).reshape(1, 3, 1, 1)

@@ -98,6 +98,11 @@ class TimmEncoder:
         return self._preprocessing.min_side
 
     @property
+    def parameters(self) -> int:
+        """How many numbers the backbone was trained in."""
+        return self._backbone.parameters
+
+    @property
     def device(self) -> str:
         """Where it runs: ``cpu``, ``cuda:0``, ``mps``."""
         return str(self._backbone.device)
