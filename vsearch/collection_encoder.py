@@ -35,7 +35,9 @@ def recorded_encoder(manifest: Manifest, settings: Settings) -> EncoderHandle:
     Where they name its head's file at another place, the head is read from there.
     """
     recorded = recorded_identity(manifest)
-    named = _with_head_named(settings, recorded) if recorded.spec.head else None
+    # Wherever its backbone is said to be: this is asked for the head alone.
+    anywhere = dataclasses.replace(settings, weights=None)
+    named = _with_head_named(anywhere, recorded) if recorded.spec.head else None
     if named is not None and named.fingerprint == recorded.fingerprint:
         recorded = named
     return EncoderHandle(partial(_load_recorded, recorded.spec, settings), expected=recorded)

@@ -2,9 +2,9 @@
 
     python tests/formats/write.py FOLDER
 
-makes FOLDER/shop (the feed, its pictures and an encoder's weights) and FOLDER/collection. For a
-new format, run it with a FOLDER whose name can be public, /tmp/vsearch say, and keep the
-collection as tests/formats/vN.
+makes FOLDER/shop (the feed, its pictures, an encoder's weights and a head) and
+FOLDER/collection. For a new format, run it with a FOLDER whose name can be public, /tmp/vsearch
+say, and keep the collection as tests/formats/vN.
 """
 
 from __future__ import annotations
@@ -18,6 +18,9 @@ from safetensors.numpy import save_file
 
 from vsearch.collection import Collection
 from vsearch.encoder.architecture import build
+from vsearch.encoder.encoder_file import BackboneReference, write_encoder_file
+from vsearch.encoder.head import Head
+from vsearch.encoder.load import load_encoder
 from vsearch.indexing.options import IndexOptions
 from vsearch.settings import Settings
 
@@ -37,15 +40,34 @@ def write_weights(file: Path) -> None:
     save_file(tensors, file, {"architecture": ENCODER})
 
 
+def head() -> Head:
+    """From the backbone's 64 numbers to 16."""
+    random = np.random.default_rng(1)
+    return Head((random.integers(-1_024, 1_025, (16, 64)) / 8_192).astype(np.float32))
+
+
+def write_head(file: Path, weights: Path) -> None:
+    fingerprint = load_encoder(weights, device="cpu").backbone_fingerprint
+    write_encoder_file(
+        file,
+        tensors={},
+        architecture=ENCODER,
+        head=head(),
+        backbone=BackboneReference(ENCODER, str(weights), fingerprint),
+    )
+
+
 def write(folder: Path) -> None:
     shop, collection = folder / "shop", folder / "collection"
     shutil.copytree(SHOP, shop)
-    write_weights(shop / "encoder.safetensors")
+    weights = shop / "encoder.safetensors"
+    write_weights(weights)
+    write_head(shop / "head.safetensors", weights)
     Collection.index_into(
         collection,
         shop / "feed.csv",
         options=IndexOptions(feed_name="shop"),
-        settings=Settings(weights=str(shop / "encoder.safetensors"), device="cpu"),
+        settings=Settings(encoder=str(shop / "head.safetensors"), device="cpu"),
     )
     (collection / "writer.lock").unlink()
 
