@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
@@ -16,8 +17,11 @@ if TYPE_CHECKING:
     from vsearch.training.distil import Check
     from vsearch.training.distil_run import DistilResult
 
+_Given = TypeVar("_Given")
+
 _REFUSED_SHOWN = 10
-_VIEWS = "centre,zoom,whole"
+_VIEWS = ["centre,zoom,whole"]
+_WEIGHTS = [1.0]
 
 
 def distil(
@@ -53,11 +57,16 @@ def distil(
         ),
     ] = None,
     views: Annotated[
-        str,
+        list[str],
         typer.Option(
             help="How a teacher looks at each picture: centre, zoom, whole, and each with -flip."
+            " With several teachers, once for each, in their order; the last holds for the rest.",
         ),
     ] = _VIEWS,
+    teacher_weight: Annotated[
+        list[float],
+        typer.Option(min=0.0, help="How much a teacher's word counts; as --views, once for each."),
+    ] = _WEIGHTS,
     steps: Annotated[int, typer.Option(min=1, help="How many batches to learn from.")] = 2000,
     batch_size: Annotated[int, typer.Option(min=2, help="Pictures in a batch.")] = 48,
     learning_rate: Annotated[float, typer.Option(min=0.0, help="After the warm-up.")] = 1e-4,
@@ -123,18 +132,20 @@ def distil(
     from vsearch.cli.progress_bars import ProgressBars
     from vsearch.training.augment import Augmentation
     from vsearch.training.distil import DistilOptions
-    from vsearch.training.distil_run import DistilRequest
+    from vsearch.training.distil_run import DistilRequest, Teacher
     from vsearch.training.distil_run import distil as run
 
     settings = settings_from()
-    teachers = [_spec(text) for text in teacher]
+    teachers = [
+        Teacher(_spec(text), tuple(_for(place, views).split(",")), _for(place, teacher_weight))
+        for place, text in enumerate(teacher)
+    ]
     request = DistilRequest(
         sources=pictures,
         teachers=teachers,
-        student=teachers[0] if student is None else _spec(student),
+        student=teachers[0].encoder if student is None else _spec(student),
         output=output,
         work=work or output.with_suffix(".work"),
-        views=tuple(part.strip() for part in views.split(",")),
         group_share=group_share,
         keep=keep,
         held_out=held_out,
@@ -163,6 +174,10 @@ def distil(
         print_json(_record(result))
     else:
         note(f"{result.learned_from} pictures; wrote {result.output}")
+
+
+def _for(place: int, given: Sequence[_Given]) -> _Given:
+    return given[min(place, len(given) - 1)]
 
 
 def _spec(text: str) -> EncoderSpec:

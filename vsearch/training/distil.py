@@ -1,0 +1,251 @@
+"""Distillation: a student learns to see in one look what its teachers saw in several."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch.func import functional_call
+
+from vsearch.encoder.fingerprint import weights_digest
+from vsearch.encoder.interface import Embeddings, Pixels
+from vsearch.encoder.prefetch import batched, prefetch
+from vsearch.errors import TrainingError
+from vsearch.images.decode import decode
+from vsearch.images.read import read_file
+from vsearch.progress import Progress
+from vsearch.training.augment import Augmentation
+from vsearch.training.losses import feature_loss, neighbour_loss
+from vsearch.training.optimisation import Optimisation, Schedule
+from vsearch.training.student import Student, to_tensor
+from vsearch.training.teaching import Teaching
+
+_CHECK_BATCH = 32
+
+
+@dataclass(frozen=True, slots=True)
+class DistilOptions:
+    """How a student is taught; everything here and the pictures determine the result."""
+
+    steps: int = 2000
+
+    batch_size: int = 48
+
+    learning_rate: float = 1e-4
+
+    temperature: float = 0.07
+    """Of the neighbour distributions; small makes the nearest count more."""
+
+    neighbour_weight: float = 1.0
+    """Of the neighbour loss beside the feature loss."""
+
+    drop_patches: float = 0.5
+    """Share of the patches left out at first, which halves the time of a step."""
+
+    whole_share: float = 0.35
+    """Share of the steps, at the end, that see every patch again."""
+
+    seed: int = 0
+
+    checks: int = 8
+    """How often the held-out pictures are looked at."""
+
+    augmentation: Augmentation = field(default_factory=Augmentation)
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """How well the student does on pictures that it doesn't learn from."""
+
+    step: int
+
+    loss: float
+    """Mean training loss since the last check."""
+
+    cosine: float
+    """Mean cosine to the teacher's embedding."""
+
+    agreement: float
+    """Share of the pictures whose nearest neighbour is also the teacher's."""
+
+    group_recall: float | None
+    """Recall@1 by group; None where no two held-out pictures share one."""
+
+
+class Distillation:
+    """One training, from wherever its checkpoint stands."""
+
+    def __init__(
+        self,
+        student: Student,
+        lessons: Teaching,
+        held_out: Teaching,
+        options: DistilOptions,
+        checkpoint: Path,
+        *,
+        max_pixels: int,
+    ) -> None:
+        """Prepare; nothing is learned.
+
+        Raises:
+            TrainingError: there are fewer pictures than a batch, the embeddings of student
+                and first teacher are of different lengths, or the checkpoint is another's.
+        """
+        if len(lessons) < options.batch_size:
+            raise TrainingError(
+                f"{len(lessons)} pictures to learn from: fewer than a batch of"
+                f" {options.batch_size}; give more pictures or a smaller --batch-size"
+            )
+        self._student = student
+        self._lessons = lessons
+        self._held_out = held_out
+        self._options = options
+        self._checkpoint = checkpoint
+        self._max_pixels = max_pixels
+        self._anchors = torch.from_numpy(lessons.targets[0])
+        self._optimisation = Optimisation(student, Schedule(options.steps, options.learning_rate))
+        self._initial = {name: p.detach().clone() for name, p in student.named_parameters()}
+        self._run = _digest(lessons, options, self._initial)
+        self._optimisation.resume(checkpoint, self._run)
+
+    def run(self, progress: Progress) -> Iterator[Check]:
+        """Learn; the checkpoint is renewed at every check, and on Ctrl-C."""
+        options = self._options
+        every = max(1, options.steps // options.checks)
+        first = self._optimisation.step
+        losses: list[float] = []
+        batches = batched(self._pixels(first), options.batch_size)
+        with progress.stage("distil", options.steps, "steps") as advance:
+            advance(first)
+            try:
+                for batch in batches:
+                    step = self._optimisation.step
+                    is_whole = step >= options.steps * (1 - options.whole_share)
+                    self._student.look_at_part(0.0 if is_whole else options.drop_patches)
+                    losses.append(self._learn(batch))
+                    advance(1)
+                    if self._optimisation.step % every == 0:
+                        self._optimisation.save(self._checkpoint, self._run)
+                        yield self.check(float(np.mean(losses)))
+                        losses.clear()
+            except KeyboardInterrupt:
+                self._optimisation.save(self._checkpoint, self._run)
+                raise
+        self._optimisation.save(self._checkpoint, self._run)
+
+    def check_initial(self) -> Check:
+        """Look at the held-out pictures with the weights that the student came with."""
+        return replace(self._check(self._initial, float("nan")), step=0)
+
+    def check(self, loss: float = float("nan")) -> Check:
+        """Look at the held-out pictures with the averaged weights."""
+        return self._check(self._optimisation.averaged(), loss)
+
+    def _check(self, weights: Mapping[str, torch.Tensor], loss: float) -> Check:
+        embeddings = self._embed(self._held_out, weights)
+        targets = self._held_out.targets[0]
+        similarity = embeddings @ embeddings.T
+        np.fill_diagonal(similarity, -2)
+        wanted = self._held_out.similarity(np.arange(len(targets)))
+        np.fill_diagonal(wanted, -2)
+        nearest = similarity.argmax(1)
+        groups = np.array([group or "" for group in self._held_out.groups])
+        shared = np.array([group != "" and (groups == group).sum() > 1 for group in groups])
+        hit = groups[nearest] == groups
+        return Check(
+            step=self._optimisation.step,
+            loss=loss,
+            cosine=float((embeddings * targets).sum(1).mean()),
+            agreement=float((nearest == wanted.argmax(1)).mean()),
+            group_recall=float(hit[shared].mean()) if shared.any() else None,
+        )
+
+    def result(self, keep: float = 0.0) -> dict[str, torch.Tensor]:
+        """Give the student's weights by timm's names, averaged over the last steps.
+
+        Args:
+            keep: share of the initial weights in the result, 0..1: less is learned and less
+                forgotten (WiSE-FT, Wortsman et al. 2022).
+        """
+        prefix = "model."
+        return {
+            name.removeprefix(prefix): torch.lerp(learned, self._initial[name], keep)
+            for name, learned in self._optimisation.averaged().items()
+        } | {
+            name.removeprefix(prefix): buffer
+            for name, buffer in self._student.named_buffers()
+            if name.startswith(prefix)
+        }
+
+    def _learn(self, batch: Sequence[tuple[int, Pixels]]) -> float:
+        rows = np.array([row for row, _ in batch])
+        embeddings = self._student(to_tensor([pixels for _, pixels in batch]))
+        targets = self._anchors[torch.from_numpy(rows)]
+        loss = feature_loss(embeddings, targets)
+        loss = loss + self._options.neighbour_weight * neighbour_loss(
+            embeddings,
+            self._anchors,
+            torch.from_numpy(self._lessons.similarity(rows)),
+            torch.from_numpy(rows),
+            self._options.temperature,
+        )
+        self._optimisation.take_step(loss)
+        return float(loss.detach())
+
+    def _pixels(self, first_step: int) -> Iterator[tuple[int, Pixels]]:
+        """Yield rows and their varied pixels, the same ones for the same seed and step."""
+        size = self._options.batch_size
+        start, stop = first_step * size, self._options.steps * size
+
+        def load(place: int) -> tuple[int, Pixels]:
+            row = self._row(place)
+            random = np.random.default_rng((self._options.seed, place))
+            path = self._lessons.paths[row]
+            image = decode(
+                read_file(path),
+                max_pixels=self._max_pixels,
+                min_side=self._student.preprocessing.min_side,
+            )
+            return row, self._options.augmentation.apply(image, self._student.preprocessing, random)
+
+        return prefetch(load, range(start, stop), workers=2, ahead=3 * size)
+
+    def _row(self, place: int) -> int:
+        """Which picture comes at a place: every one once a round, shuffled anew each round."""
+        round_number, position = divmod(place, len(self._lessons))
+        return int(_order(self._options.seed, round_number, len(self._lessons))[position])
+
+    def _embed(self, pictures: Teaching, weights: Mapping[str, torch.Tensor]) -> Embeddings:
+        prepare = self._student.preprocessing.preparer()
+        self._student.look_at_part(0.0)
+        embeddings = []
+        with torch.inference_mode():
+            for batch in batched(pictures.paths, _CHECK_BATCH):
+                pixels = [
+                    prepare(decode(read_file(path), max_pixels=self._max_pixels)) for path in batch
+                ]
+                embeddings.append(functional_call(self._student, dict(weights), to_tensor(pixels)))
+        return torch.cat(embeddings).numpy()
+
+
+@lru_cache(maxsize=2)
+def _order(seed: int, round_number: int, count: int) -> npt.NDArray[np.intp]:
+    return np.random.default_rng((seed, round_number)).permutation(count)
+
+
+def _digest(lessons: Teaching, options: DistilOptions, initial: Mapping[str, torch.Tensor]) -> str:
+    """Name everything that the result depends on."""
+    digest = hashlib.sha256(json.dumps(asdict(options), sort_keys=True).encode())
+    digest.update("\n".join(lessons.hashes).encode())
+    for targets in lessons.targets:
+        digest.update(np.ascontiguousarray(targets).data)
+    digest.update(repr(lessons.weights).encode())
+    digest.update(weights_digest(initial).encode())
+    return digest.hexdigest()

@@ -1,0 +1,65 @@
+"""Pictures beside what their teachers say of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from vsearch.encoder.interface import Embeddings
+
+
+@dataclass(frozen=True)
+class Teaching:
+    """What a student is shown and told."""
+
+    paths: Sequence[Path]
+
+    hashes: Sequence[str]
+    """Of the files' contents."""
+
+    groups: Sequence[str | None]
+
+    targets: Sequence[Embeddings]
+    """By teacher: (n, its dim) float32, L2-normalised. The student imitates the first; the
+    others have a say in which pictures are alike."""
+
+    weights: Sequence[float]
+    """How much each teacher's similarity counts."""
+
+    def __len__(self) -> int:
+        return len(self.paths)
+
+    def similarity(self, rows: npt.NDArray[np.intp]) -> npt.NDArray[np.float32]:
+        """Weighted mean of the teachers' cosines: (len(rows), n) float32."""
+        total = sum(
+            weight * (targets[rows] @ targets.T)
+            for weight, targets in zip(self.weights, self.targets, strict=True)
+        )
+        return np.asarray(total / sum(self.weights), np.float32)
+
+
+def towards_groups(
+    embeddings: Embeddings, groups: Sequence[str | None], share: float
+) -> Embeddings:
+    """Move each embedding towards the mean of its group's: other pictures are other views.
+
+    Args:
+        embeddings: (n, dim) float32, L2-normalised.
+        groups: n names; None belongs to no group.
+        share: of the mean in the result, 0..1.
+
+    Returns:
+        (n, dim) float32, L2-normalised.
+    """
+    names = [group if group is not None else f"\0{row}" for row, group in enumerate(groups)]
+    _, members = np.unique(names, return_inverse=True)
+    sums = np.zeros((int(members.max()) + 1, embeddings.shape[1]), np.float32)
+    np.add.at(sums, members, embeddings)
+    means = sums / np.linalg.norm(sums, axis=1, keepdims=True)
+    moved = (1 - share) * embeddings + share * means[members]
+    normalised: Embeddings = moved / np.linalg.norm(moved, axis=1, keepdims=True)
+    return normalised
