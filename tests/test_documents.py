@@ -60,14 +60,25 @@ SHOWN = [(page.name, words) for page in PAGES for words in commands(page)]
 
 
 def subcommands() -> dict[str, Any]:
+    """Every command that does something, by all of its name: ``query``, ``train compare``."""
     root: Any = typer.main.get_command(app)
-    return dict(root.commands)
+    return dict(leaves(root, ()))
+
+
+def leaves(group: Any, words: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from leaves(command, (*words, name))
+        else:
+            yield " ".join((*words, name)), command
 
 
 def parse(words: list[str]) -> str:
     """Let the real app take a command apart, without running it; return the command's name."""
-    name, *rest = words
-    subcommands()[name].make_context(name, rest)
+    commands_by_name = subcommands()
+    length = 1 if words[0] in commands_by_name else 2
+    name = " ".join(words[:length])
+    commands_by_name[name].make_context(name, words[length:])
     return name
 
 
