@@ -14,9 +14,12 @@ import psutil
 
 from vsearch._version import __version__
 from vsearch.collection import Collection
+from vsearch.collection_encoder import recorded_identity
+from vsearch.encoder.interface import EncoderSpec
+from vsearch.encoder.sources import local_file, read_head_file, spec_of
 from vsearch.errors import CollectionNotFound, VsearchError
 from vsearch.index.manifest import read_manifest
-from vsearch.settings import DEFAULT_ENCODER, Settings
+from vsearch.settings import HUB, Settings
 
 _GIB = 2**30
 
@@ -90,20 +93,27 @@ def _device(settings: Settings) -> str:
 
 def _encoder(settings: Settings) -> str:
     """The collection's own, or what a new one would get; its weights have to be there."""
-    architecture, weights = settings.encoder or DEFAULT_ENCODER, settings.weights or "hub"
+    spec = _spec(settings)
+    head = "" if spec.head is None else f", head {spec.head}"
+    if spec.head is not None:
+        read_head_file(spec.head)
+    if spec.weights == HUB:
+        origin = "weights from timm's hub, downloaded when they are first needed"
+        return f"{spec.architecture}, {origin}{head}"
+    file = local_file(spec.weights)
+    if file is not None and not file.is_file():
+        raise FileNotFoundError(f"{file}: no such file; give the weights with --weights")
+    return f"{spec.architecture}, weights {spec.weights}{head}"
+
+
+def _spec(settings: Settings) -> EncoderSpec:
     try:
-        record = read_manifest(settings.collection).encoder
-        architecture, weights = (
-            settings.encoder or record.architecture,
-            (settings.weights or record.weights),
-        )
-    except VsearchError:
-        pass  # What is wrong with it is said below, where it is opened.
-    if weights == "hub":
-        return f"{architecture}, weights from timm's hub, downloaded when they are first needed"
-    if not weights.startswith("random:") and not Path(weights).is_file():
-        raise FileNotFoundError(f"{weights}: no such file; give the weights with --weights")
-    return f"{architecture}, weights {weights}"
+        spec = recorded_identity(read_manifest(settings.collection)).spec
+    except VsearchError:  # What is wrong with it is said where it is opened.
+        return spec_of(settings.encoder, settings.weights)
+    if settings.encoder is None and settings.weights is None:
+        return spec
+    return spec_of(settings.encoder or spec.architecture, settings.weights)
 
 
 def _faiss() -> str:

@@ -24,8 +24,9 @@ EncoderOption = Annotated[
     str | None,
     typer.Option(
         "--encoder",
-        metavar="NAME",
-        help="A timm model, see `vsearch encoders`.  [default: the collection's own]",
+        metavar="NAME|FILE",
+        help="A timm model, see `vsearch encoders`, or an encoder file, as `vsearch train` makes"
+        " it.  [default: the collection's own]",
         show_default=False,
     ),
 ]
@@ -34,7 +35,7 @@ WeightsOption = Annotated[
     typer.Option(
         "--weights",
         metavar="FILE",
-        help="The encoder's weights: a safetensors file, `hub` (timm's own, downloaded) or"
+        help="The model's weights: a safetensors file, `hub` (timm's own, downloaded) or"
         " `random:SEED` (untrained, to try things out).  [default: the collection's own, or hub]",
         show_default=False,
     ),
