@@ -12,22 +12,26 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import torch
+from PIL import Image
 from torch.func import functional_call
 
 from vsearch.encoder.fingerprint import weights_digest
 from vsearch.encoder.interface import Embeddings, Pixels
 from vsearch.encoder.prefetch import batched, prefetch
-from vsearch.errors import TrainingError
-from vsearch.images.decode import decode
-from vsearch.images.read import read_file
+from vsearch.errors import ImageRejected, TrainingError
+from vsearch.images.load import open_image
 from vsearch.progress import Progress
 from vsearch.training.augment import Augmentation
 from vsearch.training.losses import feature_loss, neighbour_loss
 from vsearch.training.optimisation import Optimisation, Schedule
 from vsearch.training.student import Student, to_tensor
 from vsearch.training.teaching import Teaching
+from vsearch.training.threads import decoding_threads
 
 _CHECK_BATCH = 32
+
+# Batches that are decoded and varied before they are needed.
+_AHEAD = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +113,7 @@ class Distillation:
         self._options = options
         self._checkpoint = checkpoint
         self._max_pixels = max_pixels
-        self._anchors = torch.from_numpy(lessons.targets[0])
+        self._anchors = torch.from_numpy(lessons.targets[0]).to(student.device)
         self._optimisation = Optimisation(student, Schedule(options.steps, options.learning_rate))
         self._initial = {name: p.detach().clone() for name, p in student.named_parameters()}
         self._run = _digest(lessons, options, self._initial)
@@ -176,24 +180,28 @@ class Distillation:
         """
         prefix = "model."
         return {
-            name.removeprefix(prefix): torch.lerp(learned, self._initial[name], keep)
+            name.removeprefix(prefix): torch.lerp(learned, self._initial[name], keep).cpu()
             for name, learned in self._optimisation.averaged().items()
         } | {
-            name.removeprefix(prefix): buffer
+            name.removeprefix(prefix): buffer.cpu()
             for name, buffer in self._student.named_buffers()
             if name.startswith(prefix)
         }
 
     def _learn(self, batch: Sequence[tuple[int, Pixels]]) -> float:
         rows = np.array([row for row, _ in batch])
-        embeddings = self._student(to_tensor([pixels for _, pixels in batch]))
-        targets = self._anchors[torch.from_numpy(rows)]
-        loss = feature_loss(embeddings, targets)
+        own = torch.from_numpy(rows).to(self._anchors.device)
+        self._student.train()
+        # Which patches are left out is drawn from torch's own generator.
+        with torch.random.fork_rng():
+            torch.manual_seed(self._options.seed * self._options.steps + self._optimisation.step)
+            embeddings = self._student(to_tensor([pixels for _, pixels in batch]))
+        loss = feature_loss(embeddings, self._anchors[own])
         loss = loss + self._options.neighbour_weight * neighbour_loss(
             embeddings,
             self._anchors,
-            torch.from_numpy(self._lessons.similarity(rows)),
-            torch.from_numpy(rows),
+            torch.from_numpy(self._lessons.similarity(rows)).to(own.device),
+            own,
             self._options.temperature,
         )
         self._optimisation.take_step(loss)
@@ -202,20 +210,27 @@ class Distillation:
     def _pixels(self, first_step: int) -> Iterator[tuple[int, Pixels]]:
         """Yield rows and their varied pixels, the same ones for the same seed and step."""
         size = self._options.batch_size
-        start, stop = first_step * size, self._options.steps * size
+        places = range(first_step * size, self._options.steps * size)
+        preprocessing = self._student.preprocessing
 
         def load(place: int) -> tuple[int, Pixels]:
             row = self._row(place)
             random = np.random.default_rng((self._options.seed, place))
-            path = self._lessons.paths[row]
-            image = decode(
-                read_file(path),
-                max_pixels=self._max_pixels,
-                min_side=self._student.preprocessing.min_side,
-            )
-            return row, self._options.augmentation.apply(image, self._student.preprocessing, random)
+            image = self._open(self._lessons.paths[row])
+            return row, self._options.augmentation.apply(image, preprocessing, random)
 
-        return prefetch(load, range(start, stop), workers=2, ahead=3 * size)
+        return prefetch(load, places, workers=decoding_threads(), ahead=_AHEAD * size)
+
+    def _open(self, path: Path) -> Image.Image:
+        min_side = self._student.preprocessing.min_side
+        try:
+            return open_image(path, max_pixels=self._max_pixels, min_side=min_side)
+        except ImageRejected as error:
+            # Its teacher could read it a while ago.
+            raise TrainingError(
+                f"{error}: it was there when the training began; put it back, or run the"
+                " command again with --restart"
+            ) from error
 
     def _row(self, place: int) -> int:
         """Which picture comes at a place: every one once a round, shuffled anew each round."""
@@ -225,14 +240,13 @@ class Distillation:
     def _embed(self, pictures: Teaching, weights: Mapping[str, torch.Tensor]) -> Embeddings:
         prepare = self._student.preprocessing.preparer()
         self._student.look_at_part(0.0)
+        self._student.eval()
         embeddings = []
         with torch.inference_mode():
             for batch in batched(pictures.paths, _CHECK_BATCH):
-                pixels = [
-                    prepare(decode(read_file(path), max_pixels=self._max_pixels)) for path in batch
-                ]
+                pixels = [prepare(self._open(path)) for path in batch]
                 embeddings.append(functional_call(self._student, dict(weights), to_tensor(pixels)))
-        return torch.cat(embeddings).numpy()
+        return torch.cat(embeddings).cpu().numpy()
 
 
 @lru_cache(maxsize=2)
@@ -247,5 +261,5 @@ def _digest(lessons: Teaching, options: DistilOptions, initial: Mapping[str, tor
     for targets in lessons.targets:
         digest.update(np.ascontiguousarray(targets).data)
     digest.update(repr(lessons.weights).encode())
-    digest.update(weights_digest(initial).encode())
+    digest.update(weights_digest({name: p.cpu() for name, p in initial.items()}).encode())
     return digest.hexdigest()

@@ -12,7 +12,7 @@ import torch
 
 from vsearch.encoder.encoder_file import write_encoder_file
 from vsearch.encoder.interface import EncoderSpec
-from vsearch.encoder.load import load_spec
+from vsearch.encoder.load import DEFAULT_MAX_PIXELS, load_spec
 from vsearch.errors import TrainingError
 from vsearch.progress import Progress
 from vsearch.training.distil import Check, Distillation, DistilOptions
@@ -80,7 +80,9 @@ class DistilRequest:
     restart: bool = False
     """Whether a checkpoint that lies in ``work`` is forgotten."""
 
-    max_pixels: int = 80_000_000
+    device: str = "auto"
+
+    max_pixels: int = DEFAULT_MAX_PIXELS
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,16 +114,18 @@ def distil(
         StorageError: the disk is full or can't be written.
     """
     learn, held = split(read_pictures(request.sources), request.held_out)
-    readable, refused = hash_pictures(learn, progress, workers=2)
-    readable_held, refused_held = hash_pictures(held[:_MOST_HELD_OUT], progress, workers=2)
+    readable, refused = hash_pictures(learn, progress)
+    readable_held, refused_held = hash_pictures(held[:_MOST_HELD_OUT], progress)
     refused += refused_held
     lessons, lesson_refusals = _teaching(request, readable, progress)
     check, check_refusals = _teaching(request, readable_held, progress)
     refused += lesson_refusals + check_refusals
     if request.restart:
         (request.work / _CHECKPOINT).unlink(missing_ok=True)
-    student = load_student(request.student)
+    student = load_student(request.student, request.device)
     _require_same_length(student, lessons)
+    if not len(check):
+        raise TrainingError("no picture is held out; give more pictures or a larger --held-out")
     distillation = Distillation(
         student,
         lessons,
@@ -145,7 +149,7 @@ def _teaching(
     refused: dict[Path, Refused] = {}
     for teacher in request.teachers:
         embeddings, bad = teacher_embeddings(
-            load_spec(teacher.encoder, max_pixels=request.max_pixels),
+            load_spec(teacher.encoder, device=request.device, max_pixels=request.max_pixels),
             teacher.views,
             readable,
             request.work / _TARGETS,

@@ -13,6 +13,7 @@ from torch.nn.functional import normalize
 from vsearch.encoder.architecture import dimension
 from vsearch.encoder.interface import EncoderSpec
 from vsearch.encoder.load import load_backbone
+from vsearch.encoder.precision import choose_device
 from vsearch.encoder.preprocessing import Preprocessing
 from vsearch.encoder.torchvision_shim import import_timm
 from vsearch.errors import TrainingError
@@ -23,9 +24,9 @@ class Student(nn.Module):
     """A timm model without classifier, in float32, with the normalisation of its input."""
 
     def __init__(self, model: nn.Module, preprocessing: Preprocessing, architecture: str) -> None:
-        """Take the model over; it is put into training mode."""
+        """Take the model over."""
         super().__init__()
-        self.model = model.train()
+        self.model = model
         self.architecture = architecture
         self.preprocessing = preprocessing
         mean = torch.tensor(preprocessing.mean).reshape(1, 3, 1, 1)
@@ -39,6 +40,11 @@ class Student(nn.Module):
     def dim(self) -> int:
         """Length of an embedding."""
         return dimension(self.model)
+
+    @property
+    def device(self) -> torch.device:
+        """Where it learns."""
+        return self.scale.device
 
     def forward(self, pixels: torch.Tensor) -> torch.Tensor:
         """Embed (n, height, width, 3) uint8 pixels as (n, dim) float32, L2-normalised."""
@@ -67,13 +73,13 @@ class Student(nn.Module):
         )
 
 
-def load_student(spec: EncoderSpec) -> Student:
-    """Load a backbone to be taught.
+def load_student(spec: EncoderSpec, device: str = "auto") -> Student:
+    """Load a backbone to be taught, on its device.
 
     Raises:
-        EncoderError: it can't be loaded.
+        EncoderError: it can't be loaded, or there is no such device.
     """
-    return Student(*load_backbone(spec))
+    return Student(*load_backbone(spec)).to(choose_device(device))
 
 
 def to_tensor(pixels: Sequence[npt.NDArray[np.uint8]]) -> torch.Tensor:

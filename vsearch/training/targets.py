@@ -18,6 +18,7 @@ from vsearch.images.read import read_file
 from vsearch.index.embeddings import EmbeddingStore
 from vsearch.progress import Progress
 from vsearch.training.pictures import Picture
+from vsearch.training.threads import decoding_threads
 from vsearch.training.views import view
 
 
@@ -38,11 +39,12 @@ class Refused:
 
 
 def hash_pictures(
-    pictures: Sequence[Picture], progress: Progress, *, workers: int
+    pictures: Sequence[Picture], progress: Progress
 ) -> tuple[list[Readable], list[Refused]]:
     """Hash every file; the same content is kept once, at its first place."""
     readable: dict[str, Readable] = {}
     refused = []
+    workers = decoding_threads()
 
     def read(picture: Picture) -> Readable | Refused:
         try:

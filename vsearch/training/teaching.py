@@ -55,6 +55,8 @@ def towards_groups(
     Returns:
         (n, dim) float32, L2-normalised.
     """
+    if not len(embeddings):
+        return embeddings
     names = [group if group is not None else f"\0{row}" for row, group in enumerate(groups)]
     _, members = np.unique(names, return_inverse=True)
     sums = np.zeros((int(members.max()) + 1, embeddings.shape[1]), np.float32)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 
 from vsearch.cli.encoder_argument import name_and_weights
-from vsearch.cli.options import JsonOption, settings_from
+from vsearch.cli.options import DeviceOption, JsonOption, settings_from
 from vsearch.cli.output import note, print_json
 
 if TYPE_CHECKING:
@@ -115,6 +115,7 @@ def distil(
         bool, typer.Option("--restart", help="Forget the checkpoint and start anew.")
     ] = False,
     as_json: JsonOption = False,
+    device: DeviceOption = None,
 ) -> None:
     """Teach a small encoder what larger ones, or more looks, see in your own pictures.
 
@@ -135,7 +136,7 @@ def distil(
     from vsearch.training.distil_run import DistilRequest, Teacher
     from vsearch.training.distil_run import distil as run
 
-    settings = settings_from()
+    settings = settings_from(device=device)
     teachers = [
         Teacher(_spec(text), tuple(_for(place, views).split(",")), _for(place, teacher_weight))
         for place, text in enumerate(teacher)
@@ -162,6 +163,7 @@ def distil(
             augmentation=Augmentation(),
         ),
         restart=restart,
+        device=settings.device,
         max_pixels=settings.max_pixels,
     )
     with ProgressBars() as bars:
