@@ -10,20 +10,20 @@ from vsearch.indexing import recorder
 
 BATCHES = 3
 
-really_encode = TimmEncoder.encode_prepared
+really_embed = TimmEncoder.embed_backbone
 batches = 0
 
 
-def encode(encoder, pixels):
+def embed(encoder, pixels):
     global batches
     batches += 1
     if batches > BATCHES:
         print("holding", flush=True)
         time.sleep(600)
-    return really_encode(encoder, pixels)
+    return really_embed(encoder, pixels)
 
 
 if __name__ == "__main__":
     recorder._FLUSH_ROWS = 8
-    TimmEncoder.encode_prepared = encode
+    TimmEncoder.embed_backbone = embed
     main()
