@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from statistics import median
 from time import perf_counter
 
 import numpy as np
@@ -12,8 +11,8 @@ import numpy.typing as npt
 
 from vsearch.encoder.interface import Encoder
 
-# The median of several runs, because the machine may do something else in between; as many as
-# fit into this time, which a slow encoder fills with the fewest.
+# The fastest of several runs: whatever else the machine does only adds to the others. As many
+# as fit into this time, which a slow encoder fills with the fewest.
 _SECONDS = 1.5
 _FEWEST_RUNS = 3
 _MOST_RUNS = 50
@@ -42,16 +41,16 @@ def measure_speed(encoder: Encoder, pixels: npt.NDArray[np.uint8]) -> Speed:
     """
     size = encoder.batch_size
     batch = pixels[np.arange(size) % len(pixels)]
-    batch_s = _median_seconds(lambda: encoder.encode_prepared(batch))
-    one_s = _median_seconds(lambda: encoder.encode_prepared(batch[:1]))
+    batch_s = _fastest_seconds(lambda: encoder.encode_prepared(batch))
+    one_s = _fastest_seconds(lambda: encoder.encode_prepared(batch[:1]))
     return Speed(batch_size=size, images_per_s=size / batch_s, latency_ms=one_s * 1000)
 
 
-def _median_seconds(run: Callable[[], object]) -> float:
+def _fastest_seconds(run: Callable[[], object]) -> float:
     run()
     taken: list[float] = []
     while len(taken) < _FEWEST_RUNS or (sum(taken) < _SECONDS and len(taken) < _MOST_RUNS):
         started = perf_counter()
         run()
         taken.append(perf_counter() - started)
-    return median(taken)
+    return min(taken)
