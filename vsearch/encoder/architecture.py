@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import difflib
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -52,17 +53,24 @@ def build(name: str, *, seed: int | None) -> nn.Module:
     timm = import_timm()
     model: nn.Module
     try:
-        if seed is None:
-            with _Uninitialised():
-                model = timm.create_model(name, num_classes=0)
-        else:
-            # The generator belongs to the process: two threads would draw from each other's seed.
-            with _GENERATOR, torch.random.fork_rng(devices=[]):
-                torch.default_generator.manual_seed(seed)
-                model = timm.create_model(name, num_classes=0)
+        with initialisation(seed):
+            model = timm.create_model(name, num_classes=0)
     except (RuntimeError, TypeError, ValueError) as error:
         raise EncoderError(f'encoder "{name}": timm can\'t build it: {error}') from error
     return model.eval()
+
+
+@contextmanager
+def initialisation(seed: int | None) -> Iterator[None]:
+    """Within it a model that is built gets random weights of this seed; with None, none at all."""
+    if seed is None:
+        with _Uninitialised():
+            yield
+    else:
+        # The generator belongs to the process: two threads would draw from each other's seed.
+        with _GENERATOR, torch.random.fork_rng(devices=[]):
+            torch.default_generator.manual_seed(seed)
+            yield
 
 
 def pooling(model: nn.Module) -> str:

@@ -1,4 +1,4 @@
-"""timm's pretrained weights from the Hugging Face hub, as a safetensors file."""
+"""Pretrained weights from the Hugging Face hub, as a safetensors file."""
 
 from __future__ import annotations
 
@@ -36,26 +36,52 @@ def download(
     if config is None or not config.hf_hub_id or not filename.endswith(".safetensors"):
         raise WeightsError(f"{architecture}: the hub has no safetensors weights of it; {_REMEDY}")
     repository, _, revision = config.hf_hub_id.partition("@")
-    cached = try_to_load_from_cache(
-        repository, filename, cache_dir=cache_dir, revision=revision or None
+    return download_file(
+        repository,
+        filename,
+        revision=revision or None,
+        wanted_for=architecture,
+        endpoint=endpoint,
+        cache_dir=cache_dir,
     )
+
+
+def download_file(
+    repository: str,
+    filename: str,
+    *,
+    wanted_for: str,
+    revision: str | None = None,
+    endpoint: str | None = None,
+    cache_dir: Path | None = None,
+) -> Path:
+    """Find a file of a repository in the hub's cache, or download it there; as ``download``.
+
+    Args:
+        repository: ``organisation/name``.
+        filename: its path in there.
+        wanted_for: the encoder, for messages.
+        revision: a branch, tag or commit; None is the main branch.
+        endpoint: another address than huggingface.co.
+        cache_dir: another folder than the hub's usual one.
+
+    Raises:
+        WeightsError: the hub can't be reached, has no such file, or refuses.
+    """
+    cached = try_to_load_from_cache(repository, filename, cache_dir=cache_dir, revision=revision)
     if isinstance(cached, str):
         return Path(cached)
-    url = hf_hub_url(repository, filename, revision=revision or None, endpoint=endpoint)
+    url = hf_hub_url(repository, filename, revision=revision, endpoint=endpoint)
     try:
         _require_answer(url)
         downloaded = hf_hub_download(
-            repository,
-            filename,
-            revision=revision or None,
-            cache_dir=cache_dir,
-            endpoint=endpoint,
+            repository, filename, revision=revision, cache_dir=cache_dir, endpoint=endpoint
         )
     except (OSError, httpx.HTTPError, HfHubHTTPError) as error:
         # The hub's client puts "please check your connection" before what really happened.
         reason = str(error.__cause__ or error).strip().partition("\n")[0]
         raise WeightsError(
-            f"{architecture}: can't get its weights from {url} ({reason}); {_REMEDY}"
+            f"{wanted_for}: can't get its weights from {url} ({reason}); {_REMEDY}"
         ) from error
     return Path(downloaded)
 

@@ -1,4 +1,4 @@
-"""Builds an encoder: a timm name and where its weights come from, in; an ``Encoder``, out."""
+"""Builds an encoder: a name and where its weights come from, in; an ``Encoder``, out."""
 
 from __future__ import annotations
 
@@ -12,10 +12,13 @@ from vsearch.encoder.architecture import build, data_config, dimension, full_nam
 from vsearch.encoder.encoder_file import EncoderFile
 from vsearch.encoder.fingerprint import fingerprint, weights_digest
 from vsearch.encoder.interface import EncoderSpec
+from vsearch.encoder.loaded import LoadedBackbone
 from vsearch.encoder.name import encoder_name
+from vsearch.encoder.open_clip_load import load_open_clip
+from vsearch.encoder.open_clip_name import is_open_clip
 from vsearch.encoder.precision import choose_device, place
 from vsearch.encoder.preprocessing import Preprocessing
-from vsearch.encoder.sources import RANDOM, local_file, read_head_file, spec_of
+from vsearch.encoder.sources import local_file, random_seed, read_head_file, spec_of
 from vsearch.encoder.timm_encoder import TimmEncoder
 from vsearch.encoder.weights import WeightsFile, fill, read_weights
 from vsearch.errors import EncoderError, WeightsError
@@ -35,11 +38,12 @@ def load_encoder(
     """Load an encoder.
 
     Args:
-        name_or_file: a timm name, ``bundled``, or the path of a safetensors file: an encoder
-            file, a head's file, or plain weights. With a file, or with only ``weights``, the
-            architecture is what the file's metadata give under ``architecture``, else the
-            timm name that the file is called by, else the default. A head's file says which
-            backbone it belongs to. None is the default.
+        name_or_file: a timm name, one of open_clip's (``open_clip:ViT-B-32/TAG``,
+            ``open_clip:hf-hub:ORG/NAME``, ``open_clip:local-dir:FOLDER``), ``bundled``, or the
+            path of a safetensors file: an encoder file, a head's file, or plain weights. With
+            a file, or with only ``weights``, the architecture is what the file's metadata give
+            under ``architecture``, else the timm name that the file is called by, else the
+            default. A head's file says which backbone it belongs to. None is the default.
         weights: the backbone's: a safetensors file, ``bundled``, ``hub`` (timm's own; what
             None means with a name) or ``random:SEED`` (untrained, to try the wiring). With a
             head's file None means where its backbone was when the head was made.
@@ -64,34 +68,25 @@ def load_spec(
 ) -> TimmEncoder:
     """Load the encoder that a collection's manifest describes; as ``load_encoder``."""
     chosen_device = choose_device(device)
-    spec = dataclasses.replace(spec, architecture=full_name(spec.architecture))
-    weights = _weights(spec)
-    model = _model(spec, weights)
-    own = None if weights is None else weights.about
-    del weights  # As large as the model.
     head_file = None if spec.head is None else read_head_file(spec.head)
-    preprocessing = _preprocessing(model, head_file, own)
-    backbone = fingerprint(
-        spec.architecture, weights_digest(model.state_dict()), preprocessing, pooling(model)
-    )
-    name = encoder_name(spec, own, head_file)
+    if is_open_clip(spec.architecture):
+        loaded = load_open_clip(spec, chosen_device)
+    else:
+        loaded = _load_timm(spec, head_file)
+    spec, own = loaded.spec, loaded.about
     if head_file is not None:
         of_backbone = encoder_name(dataclasses.replace(spec, head=None), own, None)
-        _require_made_for(head_file, f"{of_backbone} [{backbone[:12]}]", backbone, dimension(model))
+        named = f"{of_backbone} [{loaded.fingerprint[:12]}]"
+        _require_made_for(head_file, named, loaded.fingerprint, dimension(loaded.model))
     return TimmEncoder(
-        place(
-            model,
-            preprocessing,
-            chosen_device,
-            dtype,
-            reload=lambda: _model(spec, _weights(spec)),
-        ),
-        preprocessing,
+        place(loaded.model, loaded.preprocessing, chosen_device, dtype, reload=loaded.reload),
+        loaded.preprocessing,
         None if head_file is None else head_file.head,
         spec=spec,
-        name=name,
-        backbone_fingerprint=backbone,
+        name=encoder_name(spec, own, head_file),
+        backbone_fingerprint=loaded.fingerprint,
         max_pixels=max_pixels,
+        texts=loaded.texts,
     )
 
 
@@ -106,6 +101,11 @@ def load_backbone(spec: EncoderSpec) -> tuple[nn.Module, Preprocessing, str]:
         EncoderError: no such architecture.
         WeightsError: the weights are missing, damaged, can't be downloaded or don't fit.
     """
+    if is_open_clip(spec.architecture):
+        raise EncoderError(
+            f'encoder "{spec.architecture}": only timm\'s can be trained; this one can be a'
+            " teacher, or have a head put on it"
+        )
     architecture = full_name(spec.architecture)
     spec = dataclasses.replace(spec, architecture=architecture)
     weights = _weights(spec)
@@ -113,16 +113,35 @@ def load_backbone(spec: EncoderSpec) -> tuple[nn.Module, Preprocessing, str]:
     return model, _preprocessing(model, None if weights is None else weights.about), architecture
 
 
+def _load_timm(spec: EncoderSpec, head_file: EncoderFile | None) -> LoadedBackbone:
+    spec = dataclasses.replace(spec, architecture=full_name(spec.architecture))
+    weights = _weights(spec)
+    model = _model(spec, weights)
+    own = None if weights is None else weights.about
+    del weights  # As large as the model.
+    preprocessing = _preprocessing(model, head_file, own)
+    return LoadedBackbone(
+        spec,
+        model,
+        preprocessing,
+        fingerprint(
+            spec.architecture, weights_digest(model.state_dict()), preprocessing, pooling(model)
+        ),
+        own,
+        reload=lambda: _model(spec, _weights(spec)),
+    )
+
+
 def _weights(spec: EncoderSpec) -> WeightsFile | None:
     """What the model is to be filled with; None where its weights are random."""
-    if spec.weights.startswith(RANDOM):
+    if random_seed(spec.weights) is not None:
         return None
     return read_weights(local_file(spec.weights) or hub.download(spec.architecture))
 
 
 def _model(spec: EncoderSpec, weights: WeightsFile | None) -> nn.Module:
     if weights is None:
-        return build(spec.architecture, seed=_seed(spec.weights))
+        return build(spec.architecture, seed=random_seed(spec.weights))
     model = build(spec.architecture, seed=None)
     fill(model, weights, spec.architecture)
     return model
@@ -159,10 +178,3 @@ def _require_made_for(file: EncoderFile, named: str, fingerprint: str, dim: int)
             f"{file.path}: its head takes embeddings of {file.head.in_dim}, and {named} gives"
             f" {dim}: give the weights that it was made for with --weights FILE"
         )
-
-
-def _seed(source: str) -> int:
-    digits = source.removeprefix(RANDOM)
-    if not digits.isdecimal():
-        raise WeightsError(f'"{source}": the seed is not a whole number; write random:0')
-    return int(digits)

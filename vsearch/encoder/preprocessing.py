@@ -17,7 +17,7 @@ Channels = tuple[float, float, float]
 # How far Lanczos looks, in pixels of the smaller picture; the other filters look less far.
 _WIDEST_FILTER = 3
 
-_CROP_MODES = ("center", "squash", "border")
+_CROP_MODES = ("center", "squash", "border", "pad")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Preprocessing:
 
     crop_mode: str
     """``center`` keeps proportions and cuts off the margins, ``squash`` gives up proportions,
-    ``border`` keeps both and fills up with the mean colour."""
+    ``border`` keeps both and fills up with the mean colour, ``pad`` with black."""
 
     interpolation: str
     """``bicubic``, ``bilinear``, ... by Pillow's name in small letters."""
@@ -111,6 +111,8 @@ class Preprocessing:
 
     def preparer(self) -> Callable[[Image.Image], Pixels]:
         """Build the function that resizes and crops; it is safe to share between threads."""
+        if self.crop_mode == "pad":
+            return self._pad
         never_pads = self.crop_fraction <= 1
         if self.crop_mode == "squash" and never_pads:
             return self._squash
@@ -127,6 +129,14 @@ class Preprocessing:
 
     def _squash(self, image: Image.Image) -> Pixels:
         return self._resize_centre(image, self.resized_width, self.resized_height)
+
+    def _pad(self, image: Image.Image) -> Pixels:
+        scale = max(image.height / self.height, image.width / self.width)
+        size = (max(1, round(image.width / scale)), max(1, round(image.height / scale)))
+        resized = image.resize(size, Image.Resampling[self.interpolation.upper()])
+        padded = Image.new("RGB", (self.width, self.height))
+        padded.paste(resized, ((self.width - size[0]) // 2, (self.height - size[1]) // 2))
+        return np.asarray(padded)
 
     def _resize_centre(self, image: Image.Image, resized_width: int, resized_height: int) -> Pixels:
         """Resize to the given size and cut out the centre, computing nothing that is cut off.

@@ -7,6 +7,7 @@ from pathlib import Path
 from vsearch.encoder.bundled import bundled_file
 from vsearch.encoder.encoder_file import EncoderFile, read_encoder_file
 from vsearch.encoder.interface import EncoderSpec
+from vsearch.encoder.open_clip_name import OpenClipName, is_open_clip, weights_in
 from vsearch.errors import EncoderError, WeightsError
 from vsearch.settings import BUNDLED, DEFAULT_ENCODER, DEFAULT_WEIGHTS, HUB
 
@@ -16,8 +17,10 @@ _FILE_SUFFIXES = {".safetensors", ".bin", ".ckpt", ".pt", ".pth"}
 
 
 def is_file(name_or_file: str | Path) -> bool:
-    """Whether it is the path of a file and not a timm name; nothing is looked for."""
+    """Whether it is the path of a file and not a name; nothing is looked for."""
     if isinstance(name_or_file, str):
+        if is_open_clip(name_or_file):
+            return False
         return "/" in name_or_file or Path(name_or_file).suffix in _FILE_SUFFIXES
     return True
 
@@ -38,6 +41,20 @@ def local_file(weights: str) -> Path | None:
     if weights == BUNDLED:
         return bundled_file()
     return None if weights == HUB or weights.startswith(RANDOM) else Path(weights)
+
+
+def random_seed(weights: str) -> int | None:
+    """The seed in ``random:SEED``; None for anything else.
+
+    Raises:
+        WeightsError: it is no whole number.
+    """
+    if not weights.startswith(RANDOM):
+        return None
+    digits = weights.removeprefix(RANDOM)
+    if not digits.isdecimal():
+        raise WeightsError(f'"{weights}": the seed is not a whole number; write random:0')
+    return int(digits)
 
 
 def read_head_file(source: str) -> EncoderFile:
@@ -69,6 +86,8 @@ def spec_of(
     if name_or_file == BUNDLED:
         _require_one_place(name_or_file, weights)
         return _of_weights(None, BUNDLED)
+    if isinstance(name_or_file, str) and is_open_clip(name_or_file):
+        return _of_open_clip(OpenClipName.parse(name_or_file), weights)
     if not is_file(name_or_file):
         return _of_weights(str(name_or_file), HUB if weights is None else in_full(weights))
     path = in_full(name_or_file)
@@ -80,6 +99,19 @@ def spec_of(
         raise WeightsError(f"{path}: holds neither a backbone nor the name of one")
     source = _place_of_backbone(file) if weights is None else in_full(weights)
     return EncoderSpec(file.backbone.architecture, source, path)
+
+
+def _of_open_clip(name: OpenClipName, weights: str | Path | None) -> EncoderSpec:
+    if weights is not None:
+        source = in_full(weights)
+        path = local_file(source)
+        if path is not None and path.is_dir():
+            source = str(weights_in(path))
+    elif name.folder is not None:
+        source = str(weights_in(name.folder))
+    else:
+        source = HUB
+    return EncoderSpec(str(name), source)
 
 
 def _of_weights(architecture: str | None, source: str) -> EncoderSpec:

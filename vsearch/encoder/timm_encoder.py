@@ -1,9 +1,9 @@
-"""The encoder: preprocessing, a timm backbone and unit length."""
+"""The encoder: preprocessing, a backbone, its head and unit length."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +16,8 @@ from vsearch.encoder.head import Head
 from vsearch.encoder.interface import Embeddings, EncoderSpec, ImageInput, Pixels
 from vsearch.encoder.prefetch import batched, prefetch
 from vsearch.encoder.preprocessing import Preprocessing
-from vsearch.errors import ImageRejected
+from vsearch.encoder.texts import EmbedTexts
+from vsearch.errors import EncoderError, ImageRejected
 from vsearch.images.load import open_image
 
 # What keeps a device busy, by measurement for the CPU: a batch of pixels, so that a model of
@@ -29,7 +30,7 @@ _MOST_DECODERS = 32
 
 
 class TimmEncoder:
-    """An ``Encoder`` over a timm model."""
+    """An ``Encoder`` over a model of timm's, or over an open_clip model's image tower."""
 
     def __init__(
         self,
@@ -41,6 +42,7 @@ class TimmEncoder:
         name: str,
         backbone_fingerprint: str,
         max_pixels: int,
+        texts: EmbedTexts | None = None,
     ) -> None:
         self._backbone = backbone
         self._prepare = preprocessing.preparer()
@@ -50,6 +52,7 @@ class TimmEncoder:
         self._name = name
         self._backbone_fingerprint = backbone_fingerprint
         self._max_pixels = max_pixels
+        self._texts = texts
 
     @property
     def name(self) -> str:
@@ -184,6 +187,31 @@ class TimmEncoder:
         )
         batches = [self.encode_prepared(np.stack(batch)) for batch in batched(prepared, size)]
         return np.concatenate([np.empty((0, self.dim), np.float32), *batches])
+
+    @property
+    def takes_texts(self) -> bool:
+        """Whether it has a text tower; nothing is loaded to know."""
+        return self._texts is not None
+
+    def encode_texts(self, texts: Sequence[str]) -> Embeddings:
+        """Embed texts in the space of the pictures; the first ones load the text tower.
+
+        Returns:
+            (n, dim) float32, L2-normalised, in the order of the texts; (0, dim) for none.
+
+        Raises:
+            EncoderError: it has no text tower, or that can't be loaded.
+            TypeError: one text instead of several.
+        """
+        if isinstance(texts, str):
+            raise TypeError("encode_texts takes several texts; for one write encode_texts([text])")
+        if self._texts is None:
+            raise EncoderError(
+                f"{self._name}: has no text tower; for queries by text name an encoder that was"
+                " trained on pictures with texts, as --encoder open_clip:ViT-B-32/laion2b_s34b_b79k"
+            )
+        embeddings = self._texts(texts)
+        return embeddings if self._head is None else self._head.apply(embeddings)
 
     def _load(self, numbered: tuple[int, ImageInput]) -> Pixels:
         number, source = numbered
