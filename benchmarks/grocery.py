@@ -22,6 +22,8 @@ import numpy as np
 from machine import print_heading
 
 from vsearch import Collection, Settings
+from vsearch.evaluation.matches import match_rankings
+from vsearch.evaluation.metrics import average_precision, recall_at_k
 
 Labelled = list[tuple[Path, str]]
 
@@ -136,18 +138,17 @@ def report(
         queries: with their true labels.
         relevant: how many relevant items of each label the gallery has.
     """
-    matches = [
-        np.array([label == true for label in labels])
-        for labels, (_, true) in zip(ranked, queries, strict=True)
-    ]
-    recall = {k: np.mean([match[:k].any() for match in matches]) for k in (1, 5)}
-    precisions = [
-        (np.cumsum(match) / np.arange(1, len(match) + 1))[match].sum() / relevant[true]
-        for match, (_, true) in zip(matches, queries, strict=True)
-    ]
+    matches = match_rankings(
+        [
+            np.array([label == true for label in labels], bool)
+            for labels, (_, true) in zip(ranked, queries, strict=True)
+        ],
+        [relevant[true] for _, true in queries],
+    )
+    at_1, at_5 = recall_at_k(matches, 1).mean(), recall_at_k(matches, 5).mean()
     print(
-        f"{title:<26} R@1 {recall[1]:.3f}  R@5 {recall[5]:.3f}  mAP {np.mean(precisions):.3f}"
-        f"  ({len(queries)} queries)",
+        f"{title:<26} R@1 {at_1:.3f}  R@5 {at_5:.3f}"
+        f"  mAP {average_precision(matches).mean():.3f}  ({len(queries)} queries)",
         flush=True,
     )
 
