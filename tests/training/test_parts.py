@@ -15,6 +15,7 @@ from torch.nn.functional import normalize
 from vsearch.encoder.interface import EncoderSpec
 from vsearch.encoder.preprocessing import Preprocessing
 from vsearch.errors import TrainingError
+from vsearch.training.alignment import aligned, alignment
 from vsearch.training.augment import Augmentation
 from vsearch.training.losses import feature_loss, neighbour_loss
 from vsearch.training.optimisation import Schedule
@@ -79,9 +80,33 @@ def test_groups_draw_their_pictures_together_and_nobody_else() -> None:
 
 def test_teachers_similarities_are_weighed() -> None:
     first, second = unit(3, 4).numpy(), unit(3, 7, seed=1).numpy()
-    teaching = Teaching([Path()] * 3, [""] * 3, [None] * 3, [first, second], [3.0, 1.0])
+    teaching = Teaching([], first, [first, second], [3.0, 1.0])
     expected = 0.75 * first @ first.T + 0.25 * second @ second.T
     np.testing.assert_allclose(teaching.similarity(np.arange(3)), expected, atol=1e-6)
+
+
+def test_alignment_turns_a_teacher_back_that_was_only_turned() -> None:
+    student = unit(40, 6).numpy()
+    turn, _ = np.linalg.qr(np.random.default_rng(0).normal(size=(6, 6)))
+    teacher = (student @ turn).astype(np.float32)
+    np.testing.assert_allclose(aligned(teacher, alignment(teacher, student)), student, atol=1e-5)
+
+
+@pytest.mark.parametrize("length", [4, 6])
+def test_alignment_keeps_the_cosines_of_what_is_no_longer_than_the_student(length: int) -> None:
+    teacher, student = unit(40, length, seed=1).numpy(), unit(40, 6).numpy()
+    mapped = aligned(teacher, alignment(teacher, student))
+    assert mapped.shape == (40, 6)
+    np.testing.assert_allclose(mapped @ mapped.T, teacher @ teacher.T, atol=1e-5)
+
+
+def test_alignment_gives_up_the_least_of_what_is_longer() -> None:
+    random = np.random.default_rng(0)
+    true = random.normal(size=(60, 3)) @ random.normal(size=(3, 12))
+    teacher = (true + 0.01 * random.normal(size=true.shape)).astype(np.float32)
+    teacher /= np.linalg.norm(teacher, axis=1, keepdims=True)
+    mapped = aligned(teacher, alignment(teacher, unit(60, 3).numpy()))
+    np.testing.assert_allclose(mapped @ mapped.T, teacher @ teacher.T, atol=0.05)
 
 
 @pytest.mark.parametrize("name", ["centre", "zoom", "whole", "centre-flip", "whole-flip"])

@@ -70,8 +70,8 @@ class Check:
 
     step: int
 
-    loss: float
-    """Mean training loss since the last check."""
+    loss: float | None
+    """Mean training loss since the last check; None where nothing was learned since."""
 
     cosine: float
     """Mean cosine to the teacher's embedding."""
@@ -99,8 +99,8 @@ class Distillation:
         """Prepare; nothing is learned.
 
         Raises:
-            TrainingError: there are fewer pictures than a batch, the embeddings of student
-                and first teacher are of different lengths, or the checkpoint is another's.
+            TrainingError: there are fewer pictures than a batch, or the checkpoint is
+                another training's.
         """
         if len(lessons) < options.batch_size:
             raise TrainingError(
@@ -113,7 +113,7 @@ class Distillation:
         self._options = options
         self._checkpoint = checkpoint
         self._max_pixels = max_pixels
-        self._anchors = torch.from_numpy(lessons.targets[0]).to(student.device)
+        self._anchors = torch.from_numpy(lessons.imitated).to(student.device)
         self._optimisation = Optimisation(student, Schedule(options.steps, options.learning_rate))
         self._initial = {name: p.detach().clone() for name, p in student.named_parameters()}
         self._run = _digest(lessons, options, self._initial)
@@ -135,26 +135,28 @@ class Distillation:
                     self._student.look_at_part(0.0 if is_whole else options.drop_patches)
                     losses.append(self._learn(batch))
                     advance(1)
-                    if self._optimisation.step % every == 0:
+                    step = self._optimisation.step
+                    if step % every == 0 or step == options.steps:
                         self._optimisation.save(self._checkpoint, self._run)
                         yield self.check(float(np.mean(losses)))
                         losses.clear()
             except KeyboardInterrupt:
                 self._optimisation.save(self._checkpoint, self._run)
                 raise
-        self._optimisation.save(self._checkpoint, self._run)
+        if first == options.steps:  # All was learned before.
+            yield self.check()
 
     def check_initial(self) -> Check:
         """Look at the held-out pictures with the weights that the student came with."""
-        return replace(self._check(self._initial, float("nan")), step=0)
+        return replace(self._check(self._initial, None), step=0)
 
-    def check(self, loss: float = float("nan")) -> Check:
+    def check(self, loss: float | None = None) -> Check:
         """Look at the held-out pictures with the averaged weights."""
         return self._check(self._optimisation.averaged(), loss)
 
-    def _check(self, weights: Mapping[str, torch.Tensor], loss: float) -> Check:
+    def _check(self, weights: Mapping[str, torch.Tensor], loss: float | None) -> Check:
         embeddings = self._embed(self._held_out, weights)
-        targets = self._held_out.targets[0]
+        targets = self._held_out.imitated
         similarity = embeddings @ embeddings.T
         np.fill_diagonal(similarity, -2)
         wanted = self._held_out.similarity(np.arange(len(targets)))
@@ -216,7 +218,7 @@ class Distillation:
         def load(place: int) -> tuple[int, Pixels]:
             row = self._row(place)
             random = np.random.default_rng((self._options.seed, place))
-            image = self._open(self._lessons.paths[row])
+            image = self._open(self._lessons.path(row))
             return row, self._options.augmentation.apply(image, preprocessing, random)
 
         return prefetch(load, places, workers=decoding_threads(), ahead=_AHEAD * size)
@@ -243,8 +245,8 @@ class Distillation:
         self._student.eval()
         embeddings = []
         with torch.inference_mode():
-            for batch in batched(pictures.paths, _CHECK_BATCH):
-                pixels = [prepare(self._open(path)) for path in batch]
+            for rows in batched(range(len(pictures)), _CHECK_BATCH):
+                pixels = [prepare(self._open(pictures.path(row))) for row in rows]
                 embeddings.append(functional_call(self._student, dict(weights), to_tensor(pixels)))
         return torch.cat(embeddings).cpu().numpy()
 
@@ -258,7 +260,7 @@ def _digest(lessons: Teaching, options: DistilOptions, initial: Mapping[str, tor
     """Name everything that the result depends on."""
     digest = hashlib.sha256(json.dumps(asdict(options), sort_keys=True).encode())
     digest.update("\n".join(lessons.hashes).encode())
-    for targets in lessons.targets:
+    for targets in (lessons.imitated, *lessons.targets):
         digest.update(np.ascontiguousarray(targets).data)
     digest.update(repr(lessons.weights).encode())
     digest.update(weights_digest({name: p.cpu() for name, p in initial.items()}).encode())

@@ -7,39 +7,25 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 
 from vsearch.encoder.encoder_file import write_encoder_file
 from vsearch.encoder.interface import EncoderSpec
-from vsearch.encoder.load import DEFAULT_MAX_PIXELS, load_spec
-from vsearch.errors import TrainingError
+from vsearch.encoder.load import DEFAULT_MAX_PIXELS
 from vsearch.progress import Progress
 from vsearch.training.distil import Check, Distillation, DistilOptions
-from vsearch.training.pictures import data_digest, read_pictures, split
+from vsearch.training.pictures import Refused, data_digest, read_pictures, split
 from vsearch.training.record import training_record
+from vsearch.training.school import School, Teacher
 from vsearch.training.student import Student, load_student
-from vsearch.training.targets import Readable, Refused, hash_pictures, teacher_embeddings
-from vsearch.training.teaching import Teaching, towards_groups
+from vsearch.training.targets import hash_pictures
+from vsearch.training.teaching import Teaching
 
 _CHECKPOINT = "distil.safetensors"
 _TARGETS = "targets"
 
 #: A larger gallery would only slow the checks down.
 _MOST_HELD_OUT = 600
-
-
-@dataclass(frozen=True, slots=True)
-class Teacher:
-    """Who says what a picture looks like."""
-
-    encoder: EncoderSpec
-
-    views: Sequence[str] = ("centre", "zoom", "whole")
-    """Of each picture, that it sees; see ``views.view``."""
-
-    weight: float = 1.0
-    """Of its similarities beside the other teachers'."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,15 +103,19 @@ def distil(
     readable, refused = hash_pictures(learn, progress)
     readable_held, refused_held = hash_pictures(held[:_MOST_HELD_OUT], progress)
     refused += refused_held
-    lessons, lesson_refusals = _teaching(request, readable, progress)
-    check, check_refusals = _teaching(request, readable_held, progress)
-    refused += lesson_refusals + check_refusals
+    school = School(
+        request.teachers,
+        request.student,
+        request.work / _TARGETS,
+        group_share=request.group_share,
+        device=request.device,
+        max_pixels=request.max_pixels,
+    )
+    lessons, check, undecodable = school.prepare(readable, readable_held, progress)
+    refused += undecodable
     if request.restart:
         (request.work / _CHECKPOINT).unlink(missing_ok=True)
     student = load_student(request.student, request.device)
-    _require_same_length(student, lessons)
-    if not len(check):
-        raise TrainingError("no picture is held out; give more pictures or a larger --held-out")
     distillation = Distillation(
         student,
         lessons,
@@ -140,43 +130,6 @@ def distil(
         tell(last)
     _write(request, student, distillation.result(request.keep), lessons, first, last)
     return DistilResult(request.output, len(lessons), refused, first, last)
-
-
-def _teaching(
-    request: DistilRequest, readable: Sequence[Readable], progress: Progress
-) -> tuple[Teaching, list[Refused]]:
-    targets = []
-    refused: dict[Path, Refused] = {}
-    for teacher in request.teachers:
-        embeddings, bad = teacher_embeddings(
-            load_spec(teacher.encoder, device=request.device, max_pixels=request.max_pixels),
-            teacher.views,
-            readable,
-            request.work / _TARGETS,
-            progress,
-            max_pixels=request.max_pixels,
-        )
-        refused |= {one.path: one for one in bad}
-        targets.append(embeddings)
-    usable = np.array([item.picture.path not in refused for item in readable], bool)
-    kept = [item for item, is_usable in zip(readable, usable, strict=True) if is_usable]
-    groups = [item.picture.group for item in kept]
-    return Teaching(
-        paths=[item.picture.path for item in kept],
-        hashes=[item.content_hash for item in kept],
-        groups=groups,
-        targets=[towards_groups(rows[usable], groups, request.group_share) for rows in targets],
-        weights=[teacher.weight for teacher in request.teachers],
-    ), list(refused.values())
-
-
-def _require_same_length(student: Student, lessons: Teaching) -> None:
-    wanted = lessons.targets[0].shape[1]
-    if student.dim != wanted:
-        raise TrainingError(
-            f"the student's embeddings have {student.dim} numbers and the first teacher's"
-            f" {wanted}: put a teacher of {student.dim} first, others may follow"
-        )
 
 
 def _write(

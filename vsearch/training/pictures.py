@@ -22,6 +22,22 @@ class Picture:
     """Pictures of one group show the same thing; None means that nothing is known."""
 
 
+@dataclass(frozen=True, slots=True)
+class Readable:
+    """A picture that could be read when its content was hashed."""
+
+    picture: Picture
+    content_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A picture that can't be used."""
+
+    path: Path
+    reason: str
+
+
 def read_pictures(sources: Sequence[Path]) -> list[Picture]:
     """List the pictures of folders and CSV files, each path once, in a fixed order.
 

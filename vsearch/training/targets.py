@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -17,25 +16,9 @@ from vsearch.images.decode import decode
 from vsearch.images.read import read_file
 from vsearch.index.embeddings import EmbeddingStore
 from vsearch.progress import Progress
-from vsearch.training.pictures import Picture
+from vsearch.training.pictures import Picture, Readable, Refused
 from vsearch.training.threads import decoding_threads
 from vsearch.training.views import view
-
-
-@dataclass(frozen=True)
-class Readable:
-    """A picture that could be read when its content was hashed."""
-
-    picture: Picture
-    content_hash: str
-
-
-@dataclass(frozen=True)
-class Refused:
-    """A picture that can't be used."""
-
-    path: Path
-    reason: str
 
 
 def hash_pictures(

@@ -10,28 +10,40 @@ import numpy as np
 import numpy.typing as npt
 
 from vsearch.encoder.interface import Embeddings
+from vsearch.training.pictures import Readable
 
 
 @dataclass(frozen=True)
 class Teaching:
     """What a student is shown and told."""
 
-    paths: Sequence[Path]
+    pictures: Sequence[Readable]
 
-    hashes: Sequence[str]
-    """Of the files' contents."""
-
-    groups: Sequence[str | None]
+    imitated: Embeddings
+    """(n, the student's dim) float32, L2-normalised: what the student is to give of each."""
 
     targets: Sequence[Embeddings]
-    """By teacher: (n, its dim) float32, L2-normalised. The student imitates the first; the
-    others have a say in which pictures are alike."""
+    """By teacher: (n, its dim) float32, L2-normalised. All have a say in what is alike."""
 
     weights: Sequence[float]
     """How much each teacher's similarity counts."""
 
     def __len__(self) -> int:
-        return len(self.paths)
+        return len(self.pictures)
+
+    @property
+    def hashes(self) -> list[str]:
+        """Of the pictures' contents."""
+        return [picture.content_hash for picture in self.pictures]
+
+    @property
+    def groups(self) -> list[str | None]:
+        """Of the pictures; None where nothing is known."""
+        return [picture.picture.group for picture in self.pictures]
+
+    def path(self, row: int) -> Path:
+        """Of a picture's file."""
+        return self.pictures[row].picture.path
 
     def similarity(self, rows: npt.NDArray[np.intp]) -> npt.NDArray[np.float32]:
         """Weighted mean of the teachers' cosines: (len(rows), n) float32."""

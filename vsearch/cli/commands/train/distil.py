@@ -48,14 +48,11 @@ def distil(
         ),
     ],
     student: Annotated[
-        str | None,
+        str,
         typer.Option(
-            "--student",
-            metavar="ENCODER",
-            help="What to start from, named as a teacher.  [default: the first teacher]",
-            show_default=False,
+            "--student", metavar="ENCODER", help="What to start from, named as a teacher."
         ),
-    ] = None,
+    ] = "bundled",
     views: Annotated[
         list[str],
         typer.Option(
@@ -125,16 +122,16 @@ def distil(
 
     Examples:
 
-      vsearch train distil photos/ -o small.safetensors --teacher vit_small_patch16_224
-      --student vit_tiny_patch16_224
+      vsearch train distil photos/ -o mine.safetensors --teacher vit_base_patch16_224
 
-      vsearch train distil photos/ more.csv -o mine.safetensors --teacher weights.safetensors
+      vsearch train distil photos/ -o mine.safetensors --teacher bundled --views centre,zoom
     """
     from vsearch.cli.progress_bars import ProgressBars
     from vsearch.training.augment import Augmentation
     from vsearch.training.distil import DistilOptions
-    from vsearch.training.distil_run import DistilRequest, Teacher
+    from vsearch.training.distil_run import DistilRequest
     from vsearch.training.distil_run import distil as run
+    from vsearch.training.school import Teacher
 
     settings = settings_from(device=device)
     teachers = [
@@ -144,7 +141,7 @@ def distil(
     request = DistilRequest(
         sources=pictures,
         teachers=teachers,
-        student=teachers[0].encoder if student is None else _spec(student),
+        student=_spec(student),
         output=output,
         work=work or output.with_suffix(".work"),
         group_share=group_share,
@@ -191,7 +188,7 @@ def _spec(text: str) -> EncoderSpec:
 def _sentence(check: Check) -> str:
     told = [
         f"step {check.step}",
-        f"loss {check.loss:.4f}" if check.loss == check.loss else "",
+        "" if check.loss is None else f"loss {check.loss:.4f}",
         f"held out: cosine {check.cosine:.4f}, same nearest neighbour {check.agreement:.3f}",
         "" if check.group_recall is None else f"R@1 by group {check.group_recall:.3f}",
     ]
@@ -205,6 +202,6 @@ def _record(result: DistilResult) -> dict[str, Any]:
         "output": str(result.output),
         "images": result.learned_from,
         "refused": [{"path": str(one.path), "reason": one.reason} for one in result.refused],
-        "before": asdict(result.first) | {"loss": None},
+        "before": asdict(result.first),
         "after": asdict(result.last),
     }
