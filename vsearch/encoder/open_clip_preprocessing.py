@@ -38,6 +38,8 @@ def preprocessing_from(
         mean, std = _channels(config.get("mean"), _MEAN), _channels(config.get("std"), _STD)
     except (TypeError, ValueError) as error:
         raise EncoderError(f'encoder "{name}": its mean or std is no colour ({error})') from error
+    if crop_mode == "center" and height != width:
+        interpolation = "bicubic"  # As open_clip does then, whatever is written.
     unusual_fill = crop_mode == "pad" and bool(config.get("fill_color"))
     if crop_mode is None or interpolation is None or unusual_fill:
         raise EncoderError(
