@@ -116,6 +116,14 @@ def test_interrupted_training_goes_on_where_it_was(request_: DistilRequest, tmp_
     np.testing.assert_allclose(first.encode(pictures), second.encode(pictures), atol=1e-5)
 
 
+def test_training_stops_early_where_it_is_told_and_goes_on_later(request_: DistilRequest) -> None:
+    result, checks = run(replace(request_, stop_after=6))
+    assert [check.step for check in checks] == [0, 4, 6]
+    assert read_encoder_file(result.output).training["configuration"]["stop_after"] == 6
+    _, checks = run(request_)
+    assert [check.step for check in checks] == [0, 8, 12]
+
+
 def test_checkpoint_of_other_options_is_refused_unless_forgotten(request_: DistilRequest) -> None:
     run(request_)
     other = replace(request_, options=replace(QUICK, learning_rate=1e-3))

@@ -119,14 +119,20 @@ class Distillation:
         self._run = _digest(lessons, options, self._initial)
         self._optimisation.resume(checkpoint, self._run)
 
-    def run(self, progress: Progress) -> Iterator[Check]:
-        """Learn; the checkpoint is renewed at every check, and on Ctrl-C."""
+    def run(self, progress: Progress, stop_after: int | None = None) -> Iterator[Check]:
+        """Learn; the checkpoint is renewed at every check, and on Ctrl-C.
+
+        Args:
+            progress: hears of every step.
+            stop_after: so many of the steps are taken; None for all.
+        """
         options = self._options
+        last = options.steps if stop_after is None else min(stop_after, options.steps)
         every = max(1, options.steps // options.checks)
         first = self._optimisation.step
         losses: list[float] = []
-        batches = batched(self._pixels(first), options.batch_size)
-        with progress.stage("distil", options.steps, "steps") as advance:
+        batches = batched(self._pixels(first, last), options.batch_size)
+        with progress.stage("distil", last, "steps") as advance:
             advance(first)
             try:
                 for batch in batches:
@@ -136,14 +142,14 @@ class Distillation:
                     losses.append(self._learn(batch))
                     advance(1)
                     step = self._optimisation.step
-                    if step % every == 0 or step == options.steps:
+                    if step % every == 0 or step == last:
                         self._optimisation.save(self._checkpoint, self._run)
                         yield self.check(float(np.mean(losses)))
                         losses.clear()
             except KeyboardInterrupt:
                 self._optimisation.save(self._checkpoint, self._run)
                 raise
-        if first == options.steps:  # All was learned before.
+        if first >= last:  # All was learned before.
             yield self.check()
 
     def check_initial(self) -> Check:
@@ -209,10 +215,10 @@ class Distillation:
         self._optimisation.take_step(loss)
         return float(loss.detach())
 
-    def _pixels(self, first_step: int) -> Iterator[tuple[int, Pixels]]:
+    def _pixels(self, first_step: int, last_step: int) -> Iterator[tuple[int, Pixels]]:
         """Yield rows and their varied pixels, the same ones for the same seed and step."""
         size = self._options.batch_size
-        places = range(first_step * size, self._options.steps * size)
+        places = range(first_step * size, last_step * size)
         preprocessing = self._student.preprocessing
 
         def load(place: int) -> tuple[int, Pixels]:

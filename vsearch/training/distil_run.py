@@ -51,6 +51,9 @@ class DistilRequest:
     keep: float = 0.0
     """Share of the student's initial weights in the result, 0..1."""
 
+    stop_after: int | None = None
+    """So many of the steps are taken, as if the rest had been; None for all."""
+
     held_out: float = 0.05
     """Share of the pictures that are only looked at to see how it goes."""
 
@@ -126,7 +129,7 @@ def distil(
     )
     first = last = distillation.check_initial()
     tell(first)
-    for last in distillation.run(progress):
+    for last in distillation.run(progress, request.stop_after):
         tell(last)
     _write(request, student, distillation.result(request.keep), lessons, first, last)
     return DistilResult(request.output, len(lessons), refused, first, last)
@@ -144,6 +147,7 @@ def _write(
         "teachers": [asdict(teacher) for teacher in request.teachers],
         "group_share": request.group_share,
         "keep": request.keep,
+        "stop_after": request.stop_after,
         "held_out": request.held_out,
     }
     write_encoder_file(

@@ -17,6 +17,9 @@ from vsearch.training.pictures import Readable, Refused
 from vsearch.training.targets import teacher_embeddings
 from vsearch.training.teaching import Teaching, towards_groups
 
+#: Pictures that tell how two encoders' spaces lie to each other: several for each dimension.
+_ENOUGH_TO_ALIGN = 4000
+
 
 @dataclass(frozen=True, slots=True)
 class Teacher:
@@ -65,8 +68,11 @@ class School:
                 " needed; give more pictures or another --held-out"
             )
         if self.student != self.teachers[0].encoder:
-            own, _ = self._look(Teacher(self.student, ("centre",)), lessons.pictures, progress)
-            onto = alignment(lessons.imitated, own)
+            some = slice(0, _ENOUGH_TO_ALIGN)
+            own, _ = self._look(
+                Teacher(self.student, ("centre",)), lessons.pictures[some], progress
+            )
+            onto = alignment(lessons.imitated[some], own)
             lessons = replace(lessons, imitated=aligned(lessons.imitated, onto))
             check = replace(check, imitated=aligned(check.imitated, onto))
         return lessons, check, refused + more_refused

@@ -65,6 +65,16 @@ def distil(
         typer.Option(min=0.0, help="How much a teacher's word counts; as --views, once for each."),
     ] = _WEIGHTS,
     steps: Annotated[int, typer.Option(min=1, help="How many batches to learn from.")] = 2000,
+    stop_after: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            metavar="STEPS",
+            help="Stop after so many of the steps and write what was learned; without it, or with"
+            " more, the same command goes on later.",
+            show_default=False,
+        ),
+    ] = None,
     batch_size: Annotated[int, typer.Option(min=2, help="Pictures in a batch.")] = 48,
     learning_rate: Annotated[float, typer.Option(min=0.0, help="After the warm-up.")] = 1e-4,
     temperature: Annotated[
@@ -147,6 +157,7 @@ def distil(
         group_share=group_share,
         keep=keep,
         held_out=held_out,
+        stop_after=stop_after,
         name=name,
         options=DistilOptions(
             steps=steps,
