@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import threading
 from collections.abc import Callable
@@ -16,10 +17,14 @@ from PIL import Image
 from safetensors.torch import load_file, save_file
 
 from vsearch.encoder import open_clip_texts
+from vsearch.encoder.available import OF_OPEN_CLIP, AvailableEncoder
 from vsearch.encoder.encoder_file import BackboneReference, write_encoder_file
 from vsearch.encoder.head import Head
 from vsearch.encoder.interface import EncoderSpec
 from vsearch.encoder.load import load_backbone, load_encoder, load_spec
+from vsearch.encoder.open_clip_name import OpenClipName
+from vsearch.encoder.open_clip_source import find_source
+from vsearch.encoder.open_clip_towers import image_tower
 from vsearch.encoder.texts import TextEncoder
 from vsearch.encoder.timm_encoder import TimmEncoder
 from vsearch.encoder.torchvision_shim import make_torchvision_importable
@@ -372,3 +377,18 @@ def test_weights_of_the_image_tower_alone(tmp_path: Path) -> None:
     assert loaded.encode([Image.new("RGB", (70, 70))]).shape == (1, 24)
     with pytest.raises(WeightsError, match=r'doesn\'t fit .*"text\..*" is missing'):
         loaded.encode_texts(["a red shoe"])
+
+
+@pytest.mark.parametrize("encoder", OF_OPEN_CLIP, ids=lambda encoder: encoder.name)
+def test_what_is_recommended_is_as_open_clip_has_it(encoder: AvailableEncoder) -> None:
+    name = OpenClipName.parse(encoder.name)
+    if name.architecture is None:
+        # The network that Marqo's were made from.
+        name = OpenClipName("ViT-B-16-SigLIP", "webli")
+    source = find_source(EncoderSpec(str(name), "random:0"))
+    tower = image_tower(dataclasses.replace(source, seed=None))
+    millions = sum(parameter.numel() for parameter in tower.parameters()) / 1e6
+
+    assert encoder.parameters_m == round(millions, 1)
+    assert encoder.dim == tower.num_features
+    assert tower.image_size == (encoder.side, encoder.side)

@@ -12,13 +12,13 @@ class AvailableEncoder:
     """What is known of an encoder without loading it."""
 
     name: str
-    """A full timm name."""
+    """A full timm name, or ``open_clip:`` and one of open_clip's."""
 
     side: int
     """Of the square picture that it takes, in pixels; the work grows with its square."""
 
     licence: str | None
-    """Of the weights, as timm records it; None where it records none."""
+    """Of the weights, as timm or its page on the hub records it; None where it records none."""
 
     parameters_m: float | None = None
     """In millions, without a classifier; None where the model would have to be built first."""
@@ -73,6 +73,31 @@ RECOMMENDED = (
     ),
 )  # fmt: skip
 """A few of each kind and size, the smallest first; any other timm name works as well."""
+
+OF_OPEN_CLIP = (
+    AvailableEncoder(
+        "open_clip:MobileCLIP2-S0/dfndr2b", 256, "apple-amlr", 11.4, 512,
+        "small; for research, read its licence",
+    ),
+    AvailableEncoder(
+        "open_clip:MobileCLIP2-S2/dfndr2b", 256, "apple-amlr", 35.8, 512,
+        "small; for research, read its licence",
+    ),
+    AvailableEncoder(
+        "open_clip:ViT-B-32/laion2b_s34b_b79k", 224, "mit", 87.8, 512, "the fastest ViT-B"
+    ),
+    AvailableEncoder(
+        "open_clip:ViT-B-16-SigLIP2/webli", 224, "apache-2.0", 92.9, 768, "many languages"
+    ),
+    AvailableEncoder(
+        "open_clip:hf-hub:Marqo/marqo-fashionSigLIP", 224, "apache-2.0", 92.9, 768, "fashion"
+    ),
+    AvailableEncoder(
+        "open_clip:hf-hub:Marqo/marqo-ecommerce-embeddings-B", 224, "apache-2.0", 92.9, 768,
+        "products of every kind",
+    ),
+)  # fmt: skip
+"""The same for the extra ``clip``: trained on pictures with texts, and they take both."""
 
 
 def find(pattern: str) -> list[AvailableEncoder]:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from vsearch.cli import FAILED
 from vsearch.cli.options import JsonOption
 from vsearch.cli.output import complain, note, print_json
+
+if TYPE_CHECKING:
+    from vsearch.encoder.available import AvailableEncoder
 
 
 def encoders(
@@ -30,38 +34,48 @@ def encoders(
 
       vsearch encoders '*dinov2*'
     """
-    from vsearch.cli.tables import print_table
-    from vsearch.encoder.available import RECOMMENDED, find
+    from vsearch.encoder.available import OF_OPEN_CLIP, RECOMMENDED, find
 
-    listed = RECOMMENDED if pattern is None else find(pattern)
+    listed = [*RECOMMENDED, *OF_OPEN_CLIP] if pattern is None else find(pattern)
     if as_json:
         for encoder in listed:
             print_json(asdict(encoder))
+    elif pattern is None:
+        # Each with columns of its own: open_clip's names are long.
+        _print(RECOMMENDED)
+        _print(OF_OPEN_CLIP)
     elif listed:
-        print_table(
-            [
-                ("encoder", "left"),
-                ("params", "right"),
-                ("dim", "right"),
-                ("px", "right"),
-                ("licence", "left"),
-                ("note", "left"),
-            ],
-            (
-                [
-                    encoder.name,
-                    "" if encoder.parameters_m is None else f"{encoder.parameters_m:.1f} M",
-                    "" if encoder.dim is None else str(encoder.dim),
-                    str(encoder.side),
-                    encoder.licence or "unknown",
-                    encoder.note,
-                ]
-                for encoder in listed
-            ),
-            whole="encoder",
-        )
+        _print(listed)
     if not listed:
         complain(f'no timm model with weights matches "{pattern}"')
         raise typer.Exit(FAILED)
     if pattern is None:
+        note('open_clip: needs pip install "vsearch-engine[clip]"')
         note("more: vsearch encoders PATTERN, for example 'vit_*'")
+
+
+def _print(listed: Iterable[AvailableEncoder]) -> None:
+    from vsearch.cli.tables import print_table
+
+    print_table(
+        [
+            ("encoder", "left"),
+            ("params", "right"),
+            ("dim", "right"),
+            ("px", "right"),
+            ("licence", "left"),
+            ("note", "left"),
+        ],
+        (
+            [
+                encoder.name,
+                "" if encoder.parameters_m is None else f"{encoder.parameters_m:.1f} M",
+                "" if encoder.dim is None else str(encoder.dim),
+                str(encoder.side),
+                encoder.licence or "unknown",
+                encoder.note,
+            ]
+            for encoder in listed
+        ),
+        whole="encoder",
+    )
