@@ -84,7 +84,7 @@ OF_OPEN_CLIP = (
         "small; for research, read its licence",
     ),
     AvailableEncoder(
-        "open_clip:ViT-B-32/laion2b_s34b_b79k", 224, "mit", 87.8, 512, "the fastest ViT-B"
+        "open_clip:ViT-B-32/laion2b_s34b_b79k", 224, None, 87.8, 512, "the fastest ViT-B"
     ),
     AvailableEncoder(
         "open_clip:ViT-B-16-SigLIP2/webli", 224, "apache-2.0", 92.9, 768, "many languages"
