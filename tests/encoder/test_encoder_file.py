@@ -214,3 +214,10 @@ def test_a_place_that_cannot_be_written(tmp_path: Path) -> None:
 
     with pytest.raises(StorageError, match="a file is in the way where a folder is needed"):
         write_encoder_file(path, tensors={}, architecture="a", head=HEAD, backbone=BACKBONE)
+
+
+def test_single_numbers_stay_single_numbers(tmp_path: Path) -> None:
+    path = tmp_path / "network.safetensors"
+    tensors = {"weight": np.ones(3, np.float32), "batches": np.array(7)}
+    write_encoder_file(path, tensors=tensors, architecture="test_efficientnet.r160_in1k")
+    assert load_file(path)["batches"].shape == ()

@@ -67,6 +67,9 @@ class EncoderFile:
     preprocessing: Preprocessing | None = None
     """None where it is timm's own."""
 
+    pooling: str | None = None
+    """How the backbone makes one embedding of many; None where it is the architecture's own."""
+
     backbone: BackboneReference | None = None
     """Of a head that comes without its backbone."""
 
@@ -105,6 +108,7 @@ def write_encoder_file(
     tensors: Mapping[str, npt.NDArray[Any] | torch.Tensor],
     architecture: str,
     preprocessing: Preprocessing | None = None,
+    pooling: str | None = None,
     head: Head | None = None,
     backbone: BackboneReference | None = None,
     training: Mapping[str, Any] | None = None,
@@ -118,6 +122,7 @@ def write_encoder_file(
             says which it is.
         architecture: the backbone's timm name.
         preprocessing: None where it is timm's own.
+        pooling: ``token+avg``; None where it is the architecture's own.
         head: what follows the backbone.
         backbone: the head's, which then has to be at hand when the file is loaded.
         training: how it was made; anything that JSON can hold.
@@ -143,8 +148,8 @@ def write_encoder_file(
         "training": training,
     }
     metadata |= {key: json.dumps(record) for key, record in records.items() if record is not None}
-    if name is not None:
-        metadata["name"] = name
+    named = {"name": name, "pooling": pooling}
+    metadata |= {key: text for key, text in named.items() if text is not None}
     arrays = {key: _array(values) for key, values in tensors.items()}
     if head is not None:
         arrays |= head.to_tensors()
@@ -171,6 +176,7 @@ def _encoder_file(
         name=metadata.get("name"),
         head=head,
         preprocessing=None if preprocessing is None else Preprocessing.from_record(preprocessing),
+        pooling=metadata.get("pooling"),
         backbone=None if backbone is None else _reference(backbone),
         training=_record(metadata, "training") or {},
     )
@@ -209,6 +215,6 @@ def _require_readable(path: Path, metadata: Mapping[str, str]) -> None:
 
 
 def _array(values: npt.NDArray[Any] | torch.Tensor) -> npt.NDArray[Any]:
-    if isinstance(values, np.ndarray):
-        return np.ascontiguousarray(values)
-    return np.ascontiguousarray(values.detach().cpu().numpy())
+    # Not ascontiguousarray, which makes a row of a single number.
+    array = values if isinstance(values, np.ndarray) else values.detach().cpu().numpy()
+    return np.asarray(array, order="C")

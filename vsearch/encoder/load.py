@@ -20,6 +20,7 @@ from vsearch.encoder.precision import choose_device, place
 from vsearch.encoder.preprocessing import Preprocessing
 from vsearch.encoder.sources import local_file, random_seed, read_head_file, spec_of
 from vsearch.encoder.timm_encoder import TimmEncoder
+from vsearch.encoder.token_and_mean import TOKEN_AND_MEAN, TokenAndMean
 from vsearch.encoder.weights import WeightsFile, fill, read_weights
 from vsearch.errors import EncoderError, WeightsError
 from vsearch.settings import Settings
@@ -94,8 +95,8 @@ def load_backbone(spec: EncoderSpec) -> tuple[nn.Module, Preprocessing, str]:
     """Load what can be trained: the head, if any, is left out.
 
     Returns:
-        The model without classifier (float32, on the CPU, evaluation mode), its
-        preprocessing, and its full timm name.
+        The model without classifier (float32, on the CPU, evaluation mode, with its
+        architecture's own pooling), its preprocessing, and its full timm name.
 
     Raises:
         EncoderError: no such architecture.
@@ -109,7 +110,7 @@ def load_backbone(spec: EncoderSpec) -> tuple[nn.Module, Preprocessing, str]:
     architecture = full_name(spec.architecture)
     spec = dataclasses.replace(spec, architecture=architecture)
     weights = _weights(spec)
-    model = _model(spec, weights)
+    model = _plain_model(spec, weights)
     return model, _preprocessing(model, None if weights is None else weights.about), architecture
 
 
@@ -140,6 +141,19 @@ def _weights(spec: EncoderSpec) -> WeightsFile | None:
 
 
 def _model(spec: EncoderSpec, weights: WeightsFile | None) -> nn.Module:
+    """The model, pooled as its file says."""
+    model = _plain_model(spec, weights)
+    how = None if weights is None else weights.about.pooling
+    if how == TOKEN_AND_MEAN:
+        return TokenAndMean(model)
+    if how is not None:
+        raise WeightsError(
+            f'{spec.weights}: pooling "{how}" is unknown to this vsearch: upgrade vsearch'
+        )
+    return model
+
+
+def _plain_model(spec: EncoderSpec, weights: WeightsFile | None) -> nn.Module:
     if weights is None:
         return build(spec.architecture, seed=random_seed(spec.weights))
     model = build(spec.architecture, seed=None)

@@ -12,6 +12,7 @@ import torch
 from vsearch.encoder.encoder_file import write_encoder_file
 from vsearch.encoder.interface import EncoderSpec
 from vsearch.encoder.load import DEFAULT_MAX_PIXELS
+from vsearch.encoder.token_and_mean import TOKEN_AND_MEAN, has_token, token_head
 from vsearch.progress import Progress
 from vsearch.training.distil import Check, Distillation, DistilOptions
 from vsearch.training.pictures import Refused, data_digest, read_pictures, split
@@ -150,6 +151,7 @@ def _write(
         "stop_after": request.stop_after,
         "held_out": request.held_out,
     }
+    with_mean = has_token(student.model)
     write_encoder_file(
         request.output,
         tensors={
@@ -158,6 +160,9 @@ def _write(
         },
         architecture=student.architecture,
         preprocessing=student.preprocessing,
+        # The patches' mean costs nothing and gives heads that are made later more to go by.
+        pooling=TOKEN_AND_MEAN if with_mean else None,
+        head=token_head(student.dim) if with_mean else None,
         training=training_record(
             "distil",
             seed=request.options.seed,
