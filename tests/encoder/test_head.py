@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from vsearch.encoder.head import Head
+from vsearch.encoder.head import Head, Waves
 
 FINITE = st.floats(-4, 4, width=32)
 
@@ -17,9 +17,13 @@ FINITE = st.floats(-4, 4, width=32)
 @st.composite
 def heads(draw: st.DrawFn) -> Head:
     rows, columns = draw(st.integers(1, 6)), draw(st.integers(1, 6))
-    weight = draw(arrays(np.float32, (rows, columns), elements=FINITE))
-    has_bias = draw(st.booleans())
-    return Head(weight, draw(arrays(np.float32, rows, elements=FINITE)) if has_bias else None)
+    waves = draw(st.none() | st.integers(1, 5))
+    weight = draw(arrays(np.float32, (rows, columns + (waves or 0)), elements=FINITE))
+    bias = draw(arrays(np.float32, rows, elements=FINITE)) if draw(st.booleans()) else None
+    if waves is None:
+        return Head(weight, bias)
+    projections = draw(arrays(np.float32, (waves, columns), elements=FINITE))
+    return Head(weight, bias, Waves(projections, draw(arrays(np.float32, waves, elements=FINITE))))
 
 
 @given(head=heads(), seed=st.integers(0, 2**32 - 1))
@@ -33,7 +37,11 @@ def test_it_is_the_map_brought_to_unit_length(head: Head, seed: int) -> None:
     assert (given_back.shape, given_back.dtype) == ((5, head.out_dim), np.float32)
     # One embedding at a time, in float64.
     for embedding, result in zip(embeddings.astype(np.float64), given_back, strict=True):
-        mapped = head.weight.astype(np.float64) @ embedding
+        taken = embedding
+        if head.waves is not None:
+            phases = head.waves.weight.astype(np.float64) @ embedding + head.waves.bias
+            taken = np.concatenate([embedding, np.cos(phases)])
+        mapped = head.weight.astype(np.float64) @ taken
         mapped += 0 if head.bias is None else head.bias
         length = np.sqrt(np.sum(mapped**2))
         if length > 1e-2:
@@ -52,6 +60,7 @@ def test_its_tensors_make_it_again(head: Head) -> None:
 
 def test_the_digest_tells_heads_apart() -> None:
     weight, zeros = np.eye(3, dtype=np.float32), np.zeros(3, np.float32)
+    wide = np.ones((3, 4), np.float32)
     other = weight.copy()
     other[0, 1] = 1e-6
     heads = [
@@ -60,6 +69,8 @@ def test_the_digest_tells_heads_apart() -> None:
         Head(other),
         Head(weight.reshape(1, 9)),
         Head(weight.reshape(9, 1)),
+        Head(wide, zeros, Waves(weight[:, :1].copy(), zeros)),
+        Head(wide, zeros, Waves(weight[:, :1].copy(), zeros + 1)),
     ]
 
     assert len({head.digest for head in heads}) == len(heads)
@@ -103,6 +114,11 @@ ONES = np.ones((2, 3), np.float32)
         ({"weight": ONES * np.nan}, "weight has values that are not finite"),
         ({"weight": ONES, "bias": np.full(2, np.inf, np.float32)}, "bias has values that are not"),
         ({"bias": np.ones(3, np.float32)}, '"vsearch_head.bias": not the tensors of a head'),
+        ({"weight": ONES, "wave_weight": ONES}, "not the tensors of a head"),
+        (
+            {"weight": ONES, "wave_weight": ONES, "wave_bias": np.ones(2, np.float32)},
+            r"waves are \(2, 3\) and \(2,\), not .* with waves \+ in_dim = 3",
+        ),
         ({"weight": ONES, "scale": ONES}, '"vsearch_head.scale": not the tensors of a head'),
     ],
 )
