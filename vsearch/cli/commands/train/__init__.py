@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import typer
 
-from vsearch.cli.commands.train import compare, distil
+from vsearch.cli.commands.train import compare, distil, tune
 
 train = typer.Typer(name="train", help="Compare encoders and make your own.", no_args_is_help=True)
 
 train.command("compare")(compare.compare)
 train.command("distil")(distil.distil)
+train.command("tune")(tune.tune)

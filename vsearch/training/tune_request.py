@@ -1,0 +1,96 @@
+"""What ``vsearch train tune`` is asked for, and what comes out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+
+from vsearch.settings import Settings
+from vsearch.training.discriminant import HeadOptions
+from vsearch.training.judging import Difference, Figures
+from vsearch.training.pairs import Skipped
+
+
+class Method(StrEnum):
+    """What of the encoder learns."""
+
+    HEAD = "head"
+    """A map of its embeddings; no picture is looked at."""
+    LORA = "lora"
+    """Low-rank changes to the last blocks, and a head."""
+    BLOCKS = "blocks"
+    """The last blocks as a whole, and a head."""
+
+
+@dataclass(frozen=True, slots=True)
+class TuneRequest:
+    """A tuning."""
+
+    collection: Path
+
+    settings: Settings
+
+    output: Path
+
+    work: Path
+    """Embeddings of query photos, and the checkpoint."""
+
+    positives: str | None = None
+    """See ``positives.parse_positives``; None means several images of a product."""
+
+    pairs: Path | None = None
+
+    method: Method = Method.HEAD
+
+    held_out: float = 0.2
+    """Share of the products that the encoder is judged by."""
+
+    refit: bool = True
+    """Whether the result learns from the held-out products, too, once it has been judged."""
+
+    allow_worse: bool = False
+
+    seed: int = 0
+
+    name: str | None = None
+    """Of the new encoder; None is the output's file name."""
+
+    head: HeadOptions = field(default_factory=HeadOptions)
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One kind of question, before and after."""
+
+    set: str
+    queries: int
+    before: Figures
+    after: Figures
+    difference: Difference
+
+
+@dataclass(frozen=True)
+class TuneResult:
+    """What came out."""
+
+    output: Path
+    judged: Sequence[Judged]
+    """Held-out products first: they decide."""
+
+    chosen: dict[str, float]
+    """What the search settled on."""
+
+    pictures: int
+    """Learned from in the end."""
+
+    labels: int
+    products: int
+    """Held out and judged with."""
+
+    dim: int
+    skipped: Sequence[Skipped]
+    """Rows of the pairs."""
+
+    notes: Sequence[str]
