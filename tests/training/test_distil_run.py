@@ -8,16 +8,21 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
-from vsearch.encoder.encoder_file import read_encoder_file
+from vsearch.encoder.encoder_file import read_encoder_file, write_encoder_file
+from vsearch.encoder.head import Head
 from vsearch.encoder.interface import EncoderSpec
-from vsearch.encoder.load import load_encoder
+from vsearch.encoder.load import load_backbone, load_encoder
 from vsearch.errors import TrainingError
 from vsearch.progress import Silence
 from vsearch.training.augment import Augmentation
 from vsearch.training.distil import Check, DistilOptions
 from vsearch.training.distil_run import DistilRequest, DistilResult, distil
 from vsearch.training.school import Teacher
+
+SMALL = "test_vit.r160_in1k"
+CNN = EncoderSpec("test_efficientnet.r160_in1k", "random:0")
 
 QUICK = DistilOptions(
     steps=12, batch_size=8, learning_rate=2e-3, drop_patches=0.25, checks=3, seed=5
@@ -205,3 +210,68 @@ def test_a_network_without_patches_can_not_leave_them_out(request_: DistilReques
         replace(request, options=replace(QUICK, drop_patches=0.0, steps=2), restart=True)
     )
     assert result.last.step == 2
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"options": replace(QUICK, drop_patches=0.5), "student": CNN}, "set --drop-patches 0"),
+        ({"weight": 0.0}, "--teacher-weight: 0 for every teacher"),
+        ({"views": ("centre", "zom")}, 'view "zom": not one of centre, zoom, whole'),
+        ({"output": Path()}, r"\.: a folder; name a file to write"),
+    ],
+)
+def test_what_can_not_work_is_said_before_the_teachers_look(
+    request_: DistilRequest, change: dict[str, object], message: str
+) -> None:
+    of_teacher = {key: value for key, value in change.items() if key in ("weight", "views")}
+    of_request = {key: value for key, value in change.items() if key not in of_teacher}
+    teachers = [replace(request_.teachers[0], **of_teacher)]  # type: ignore[arg-type]
+    with pytest.raises(TrainingError, match=message):
+        run(replace(request_, teachers=teachers, **of_request))  # type: ignore[arg-type]
+    assert not request_.work.exists()
+
+
+def test_a_student_with_a_head_is_refused(request_: DistilRequest, tmp_path: Path) -> None:
+    model, preprocessing, architecture = load_backbone(request_.student)
+    tuned = tmp_path / "tuned.safetensors"
+    # As long as the backbone's own embeddings, so that no shape gives it away.
+    head = Head(np.random.default_rng(0).standard_normal((64, 64), np.float32))
+    write_encoder_file(
+        tuned,
+        tensors=model.state_dict(),
+        architecture=architecture,
+        preprocessing=preprocessing,
+        head=head,
+    )
+    student = EncoderSpec(architecture, str(tuned), str(tuned))
+    with pytest.raises(TrainingError, match=r"tuned\.safetensors: has a head"):
+        run(replace(request_, student=student))
+
+
+def test_a_student_may_be_what_a_distillation_wrote(
+    request_: DistilRequest, tmp_path: Path
+) -> None:
+    options = replace(QUICK, steps=1)
+    first, _ = run(replace(request_, options=options))
+    path = str(first.output)
+    student = EncoderSpec(SMALL, path, path if read_encoder_file(first.output).head else None)
+    again = replace(
+        request_, student=student, work=tmp_path / "w", output=tmp_path / "2.safetensors"
+    )
+    assert run(replace(again, options=options))[0].last.step == 1
+
+
+def test_a_loss_that_is_not_finite_ends_it(
+    request_: DistilRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("vsearch.training.distil.feature_loss", lambda *_: torch.tensor(np.nan))
+    with pytest.raises(TrainingError, match="step 1: the loss is not finite"):
+        run(request_)
+    assert not request_.output.exists()
+
+
+def test_the_file_tells_how_many_steps_were_taken(request_: DistilRequest) -> None:
+    run(replace(request_, stop_after=6))
+    result, _ = run(replace(request_, stop_after=3))
+    assert read_encoder_file(result.output).training["configuration"]["steps_taken"] == 6

@@ -14,6 +14,7 @@ from torch.nn.functional import normalize
 
 from vsearch.encoder.interface import EncoderSpec
 from vsearch.encoder.preprocessing import Preprocessing
+from vsearch.encoder.torchvision_shim import import_timm
 from vsearch.errors import TrainingError
 from vsearch.training.alignment import aligned, alignment
 from vsearch.training.augment import Augmentation
@@ -21,6 +22,7 @@ from vsearch.training.losses import feature_loss, neighbour_loss
 from vsearch.training.optimisation import Schedule
 from vsearch.training.pictures import Picture, data_digest, read_pictures, split
 from vsearch.training.record import training_record
+from vsearch.training.student import Student
 from vsearch.training.teaching import Teaching, towards_groups
 from vsearch.training.views import view
 
@@ -187,10 +189,29 @@ def test_a_record_tells_no_folders() -> None:
     record = training_record(
         "distil",
         seed=1,
-        configuration={"teachers": [{"weights": "/home/me/secret/w.safetensors"}]},
+        configuration={
+            "teachers": [
+                {"weights": "/home/me/secret/w.safetensors"},
+                {"architecture": "open_clip:local-dir:/home/me/secret/clip"},
+            ]
+        },
         data={},
         initialised_from=EncoderSpec("vit", "/home/me/secret/w.safetensors"),
         measured=[],
     )
     assert "secret" not in repr(record)
     assert record["initialised_from"]["weights"] == "w.safetensors"
+
+
+def test_an_eva_learns_with_every_patch() -> None:
+    # Its patches go by their places, and its rotary embedding isn't kept in a file.
+    timm = import_timm()
+    model = timm.models.eva.Eva(
+        img_size=64, patch_size=16, embed_dim=32, depth=1, num_heads=2, num_classes=0,
+        use_rot_pos_emb=True,
+    )  # fmt: skip
+    student = Student(model, OWN, "eva")
+    with pytest.raises(TrainingError, match="--drop-patches 0"):
+        student.look_at_part(0.5)
+    student.look_at_part(0.0)
+    assert student(torch.zeros(2, 64, 64, 3, dtype=torch.uint8)).shape == (2, 32)

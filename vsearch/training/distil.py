@@ -186,15 +186,15 @@ class Distillation:
             keep: share of the initial weights in the result, 0..1: less is learned and less
                 forgotten (WiSE-FT, Wortsman et al. 2022).
         """
-        prefix = "model."
-        return {
-            name.removeprefix(prefix): torch.lerp(learned, self._initial[name], keep).cpu()
-            for name, learned in self._optimisation.averaged().items()
-        } | {
-            name.removeprefix(prefix): buffer.cpu()
-            for name, buffer in self._student.named_buffers()
-            if name.startswith(prefix)
-        }
+        averaged = self._optimisation.averaged()
+        tensors = {}
+        # What doesn't learn belongs into the file too; buffers that timm computes anew don't.
+        for name, tensor in self._student.model.state_dict().items():
+            own = f"model.{name}"
+            if own in averaged:
+                tensor = torch.lerp(averaged[own], self._initial[own], keep)
+            tensors[name] = tensor.cpu()
+        return tensors
 
     def _learn(self, batch: Sequence[tuple[int, Pixels]]) -> float:
         rows = np.array([row for row, _ in batch])
@@ -212,6 +212,11 @@ class Distillation:
             own,
             self._options.temperature,
         )
+        if not bool(torch.isfinite(loss)):
+            raise TrainingError(
+                f"step {self._optimisation.step + 1}: the loss is not finite; start anew with a"
+                " lower --learning-rate and --restart"
+            )
         self._optimisation.take_step(loss)
         return float(loss.detach())
 

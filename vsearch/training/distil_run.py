@@ -12,8 +12,11 @@ import torch
 from vsearch.encoder.encoder_file import write_encoder_file
 from vsearch.encoder.interface import EncoderSpec
 from vsearch.encoder.load import DEFAULT_MAX_PIXELS
+from vsearch.encoder.sources import read_head_file
 from vsearch.encoder.token_and_mean import TOKEN_AND_MEAN, has_token, token_head
+from vsearch.errors import TrainingError
 from vsearch.progress import Progress
+from vsearch.storage import storage_errors
 from vsearch.training.distil import Check, Distillation, DistilOptions
 from vsearch.training.pictures import Refused, data_digest, read_pictures, split
 from vsearch.training.record import training_record
@@ -21,6 +24,7 @@ from vsearch.training.school import School, Teacher
 from vsearch.training.student import Student, load_student
 from vsearch.training.targets import hash_pictures
 from vsearch.training.teaching import Teaching
+from vsearch.training.views import require_views
 
 _CHECKPOINT = "distil.safetensors"
 _TARGETS = "targets"
@@ -99,10 +103,13 @@ def distil(
         tell: hears every check of the held-out pictures.
 
     Raises:
-        TrainingError: there are too few pictures, or the work folder belongs to another run.
+        TrainingError: there are too few pictures, the work folder belongs to another run, or
+            something that was asked for can't be done; that is said before the teachers look.
         EncoderError: a teacher or the student can't be loaded.
         StorageError: the disk is full or can't be written.
     """
+    _require_teachable(request)
+    student = _load_student(request)
     learn, held = split(read_pictures(request.sources), request.held_out)
     readable, refused = hash_pictures(learn, progress)
     readable_held, refused_held = hash_pictures(held[:_MOST_HELD_OUT], progress)
@@ -119,7 +126,6 @@ def distil(
     refused += undecodable
     if request.restart:
         (request.work / _CHECKPOINT).unlink(missing_ok=True)
-    student = load_student(request.student, request.device)
     distillation = Distillation(
         student,
         lessons,
@@ -136,6 +142,33 @@ def distil(
     return DistilResult(request.output, len(lessons), refused, first, last)
 
 
+def _require_teachable(request: DistilRequest) -> None:
+    if not sum(teacher.weight for teacher in request.teachers):
+        raise TrainingError("--teacher-weight: 0 for every teacher; let one count at least")
+    for teacher in request.teachers:
+        require_views(teacher.views)
+    if request.output.is_dir():
+        raise TrainingError(f"{request.output}: a folder; name a file to write")
+    with storage_errors(request.output):
+        request.output.parent.mkdir(parents=True, exist_ok=True)
+
+
+def _load_student(request: DistilRequest) -> Student:
+    student = load_student(request.student, request.device)
+    student.look_at_part(request.options.drop_patches)
+    source = request.student.head
+    head = None if source is None else read_head_file(source).head
+    # That of the class token is written again; what any other gives is not what will learn.
+    if head is not None and not (
+        has_token(student.model) and head.digest == token_head(student.dim).digest
+    ):
+        raise TrainingError(
+            f"{source}: has a head, which would be lost; start from an encoder without one, and"
+            " train a head for what comes out"
+        )
+    return student
+
+
 def _write(
     request: DistilRequest,
     student: Student,
@@ -149,6 +182,8 @@ def _write(
         "group_share": request.group_share,
         "keep": request.keep,
         "stop_after": request.stop_after,
+        # More than that where the checkpoint was further.
+        "steps_taken": last.step,
         "held_out": request.held_out,
     }
     with_mean = has_token(student.model)

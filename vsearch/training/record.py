@@ -9,6 +9,7 @@ from typing import Any
 
 from vsearch._version import __version__
 from vsearch.encoder.interface import EncoderSpec
+from vsearch.encoder.open_clip_name import PREFIX, OpenClipName, is_open_clip
 
 
 def training_record(
@@ -59,5 +60,8 @@ def _without_folders(value: Any) -> Any:
             return value.name
         case str() if Path(value).is_absolute():
             return Path(value).name
+        case str() if is_open_clip(value):
+            name = OpenClipName.parse(value)
+            return str(name) if name.folder is None else f"{PREFIX}{name.folder.name}"
         case _:
             return value

@@ -58,12 +58,13 @@ class Student(nn.Module):
         """Leave out a share (0..<1) of the patches, other ones each time, to learn faster.
 
         Raises:
-            TrainingError: the architecture has no patches to leave out.
+            TrainingError: the architecture can't leave patches out.
         """
-        if not hasattr(self.model, "patch_drop"):
+        # EVA has None there: its rotary position embedding would have to leave out the same ones.
+        if getattr(self.model, "patch_drop", None) is None:
             if dropped:
                 raise TrainingError(
-                    f"{type(self.model).__name__} has no patches to leave out; set --drop-patches 0"
+                    f"{type(self.model).__name__} can't leave out patches; set --drop-patches 0"
                 )
             return
         prefix = int(getattr(self.model, "num_prefix_tokens", 1))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from PIL import Image, ImageOps
@@ -13,8 +13,21 @@ from vsearch.errors import TrainingError
 
 View = Callable[[Image.Image], Pixels]
 
+_NAMES = ("centre", "zoom", "whole")
+
 _ZOOM = 0.75
 _FLIP = "-flip"
+
+
+def require_views(names: Sequence[str]) -> None:
+    """Check names before the work that they are for.
+
+    Raises:
+        TrainingError: there is no such view.
+    """
+    for name in names:
+        if name.removesuffix(_FLIP) not in _NAMES:
+            raise TrainingError(f'view "{name}": not one of {", ".join(_NAMES)}, each with {_FLIP}')
 
 
 def view(name: str, own: Preprocessing) -> View:
@@ -28,14 +41,13 @@ def view(name: str, own: Preprocessing) -> View:
     Raises:
         TrainingError: no such view.
     """
+    require_views([name])
     base = name.removesuffix(_FLIP)
     variants = {
         "centre": own,
         "zoom": replace(own, crop_fraction=_ZOOM, crop_mode="center"),
         "whole": replace(own, crop_fraction=1.0, crop_mode="squash"),
     }
-    if base not in variants:
-        raise TrainingError(f'view "{name}": not one of {", ".join(variants)}, each with {_FLIP}')
     prepare = variants[base].preparer()
     if name == base:
         return prepare

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _Given = TypeVar("_Given")
 
 _REFUSED_SHOWN = 10
+_SUFFIX = ".safetensors"
 _VIEWS = ["centre,zoom,whole"]
 _WEIGHTS = [1.0]
 
@@ -136,6 +137,10 @@ def distil(
 
       vsearch train distil photos/ -o mine.safetensors --teacher bundled --views centre,zoom
     """
+    if output.suffix != _SUFFIX:
+        raise typer.BadParameter(
+            f'--output: "{output}" doesn\'t end in {_SUFFIX}, by which --encoder knows a file'
+        )
     from vsearch.cli.progress_bars import ProgressBars
     from vsearch.training.augment import Augmentation
     from vsearch.training.distil import DistilOptions
@@ -145,7 +150,7 @@ def distil(
 
     settings = settings_from(device=device)
     teachers = [
-        Teacher(_spec(text), tuple(_for(place, views).split(",")), _for(place, teacher_weight))
+        Teacher(_spec(text), _names(_for(place, views)), _for(place, teacher_weight))
         for place, text in enumerate(teacher)
     ]
     request = DistilRequest(
@@ -188,6 +193,10 @@ def distil(
 
 def _for(place: int, given: Sequence[_Given]) -> _Given:
     return given[min(place, len(given) - 1)]
+
+
+def _names(listed: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in listed.split(","))
 
 
 def _spec(text: str) -> EncoderSpec:
