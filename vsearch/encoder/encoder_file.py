@@ -32,6 +32,9 @@ FORMAT = "vsearch encoder"
 #: The newest format that this version reads and the one that it writes.
 FORMAT_VERSION = 1
 
+# Written out, because heads are read where torch isn't: int8_format.INT8.
+_INT8 = "int8"
+
 
 @dataclass(frozen=True, slots=True)
 class BackboneReference:
@@ -69,6 +72,9 @@ class EncoderFile:
 
     pooling: str | None = None
     """How the backbone makes one embedding of many; None where it is the architecture's own."""
+
+    quantised: str | None = None
+    """``int8`` where the backbone's weights are; None where they are floats."""
 
     backbone: BackboneReference | None = None
     """Of a head that comes without its backbone."""
@@ -109,6 +115,7 @@ def write_encoder_file(
     architecture: str,
     preprocessing: Preprocessing | None = None,
     pooling: str | None = None,
+    quantised: str | None = None,
     head: Head | None = None,
     backbone: BackboneReference | None = None,
     training: Mapping[str, Any] | None = None,
@@ -118,11 +125,12 @@ def write_encoder_file(
 
     Args:
         path: where to; an older one is replaced.
-        tensors: the backbone's, by timm's names, float16 or float32; none where ``backbone``
-            says which it is.
+        tensors: the backbone's, by timm's names, float16, float32 or, with their scales, int8;
+            none where ``backbone`` says which it is.
         architecture: the backbone's timm name.
         preprocessing: None where it is timm's own.
         pooling: ``token+avg``; None where it is the architecture's own.
+        quantised: ``int8`` where the tensors are.
         head: what follows the backbone.
         backbone: the head's, which then has to be at hand when the file is loaded.
         training: how it was made; anything that JSON can hold.
@@ -148,7 +156,7 @@ def write_encoder_file(
         "training": training,
     }
     metadata |= {key: json.dumps(record) for key, record in records.items() if record is not None}
-    named = {"name": name, "pooling": pooling}
+    named = {"name": name, "pooling": pooling, "quantised": quantised}
     metadata |= {key: text for key, text in named.items() if text is not None}
     arrays = {key: _array(values) for key, values in tensors.items()}
     if head is not None:
@@ -177,6 +185,7 @@ def _encoder_file(
         head=head,
         preprocessing=None if preprocessing is None else Preprocessing.from_record(preprocessing),
         pooling=metadata.get("pooling"),
+        quantised=metadata.get("quantised"),
         backbone=None if backbone is None else _reference(backbone),
         training=_record(metadata, "training") or {},
     )
@@ -207,6 +216,11 @@ def _require_readable(path: Path, metadata: Mapping[str, str]) -> None:
         raise WeightsError(
             f"{path}: an encoder file of format {version}; this vsearch reads up to format"
             f" {FORMAT_VERSION}: upgrade vsearch"
+        )
+    if metadata.get("quantised") not in (None, _INT8):
+        raise WeightsError(
+            f'{path}: its weights are quantised as "{metadata["quantised"]}", which is unknown to'
+            " this vsearch: upgrade vsearch"
         )
     if not is_intact(path, metadata.get(SEAL, "")):
         raise WeightsError(

@@ -49,7 +49,8 @@ def load_encoder(
             None means with a name) or ``random:SEED`` (untrained, to try the wiring). With a
             head's file None means where its backbone was when the head was made.
         device: ``auto``, ``cpu``, ``cuda``, ``cuda:1``, ``mps``.
-        dtype: ``auto``, ``float32`` or ``bfloat16``.
+        dtype: ``auto``, ``float32`` or ``bfloat16``. Only with ``auto`` an int8 file runs in
+            int8, where the processor can; else its weights are turned into floats.
         max_pixels: a picture with more is rejected by ``encode`` before it is decoded.
 
     Raises:
@@ -80,7 +81,14 @@ def load_spec(
         named = f"{of_backbone} [{loaded.fingerprint[:12]}]"
         _require_made_for(head_file, named, loaded.fingerprint, dimension(loaded.model))
     return TimmEncoder(
-        place(loaded.model, loaded.preprocessing, chosen_device, dtype, reload=loaded.reload),
+        place(
+            loaded.model,
+            loaded.preprocessing,
+            chosen_device,
+            dtype,
+            reload=loaded.reload,
+            int8=loaded.int8,
+        ),
         loaded.preprocessing,
         None if head_file is None else head_file.head,
         spec=spec,
@@ -119,6 +127,7 @@ def _load_timm(spec: EncoderSpec, head_file: EncoderFile | None) -> LoadedBackbo
     weights = _weights(spec)
     model = _model(spec, weights)
     own = None if weights is None else weights.about
+    int8 = None if weights is None else weights.int8
     del weights  # As large as the model.
     preprocessing = _preprocessing(model, head_file, own)
     return LoadedBackbone(
@@ -130,6 +139,7 @@ def _load_timm(spec: EncoderSpec, head_file: EncoderFile | None) -> LoadedBackbo
         ),
         own,
         reload=lambda: _model(spec, _weights(spec)),
+        int8=int8,
     )
 
 

@@ -11,6 +11,7 @@ from vsearch.encoder.encoder_file import EncoderFile
 from vsearch.encoder.interface import EncoderSpec
 from vsearch.encoder.preprocessing import Preprocessing
 from vsearch.encoder.texts import EmbedTexts
+from vsearch.encoder.weights import Tensors
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,9 @@ class LoadedBackbone:
 
     reload: Callable[[], nn.Module]
     """Gives the model afresh."""
+
+    int8: Tensors | None = None
+    """The weights' own file's tensors, where they are int8."""
 
     texts: EmbedTexts | None = None
     """Its text tower, if it was trained with one."""

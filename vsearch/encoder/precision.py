@@ -10,12 +10,18 @@ import torch
 from torch import nn
 
 from vsearch.encoder.backbone import Backbone
+from vsearch.encoder.int8_backbone import Int8Backbone
+from vsearch.encoder.int8_linear import can_run_int8
 from vsearch.encoder.interface import Pixels
 from vsearch.encoder.preprocessing import Preprocessing
+from vsearch.encoder.weights import Tensors
 from vsearch.errors import EncoderError
 
 MIN_COSINE = 0.999
 """What an embedding in bfloat16 must have with the same picture's in float32."""
+
+MIN_INT8_COSINE = 0.99
+"""What one in int8 must have with the same weights' in float32."""
 
 _DTYPES = {
     "float32": torch.float32,
@@ -70,10 +76,12 @@ def place(
     wanted: str,
     *,
     reload: Callable[[], nn.Module],
-) -> Backbone:
+    int8: Tensors | None = None,
+) -> Backbone | Int8Backbone:
     """Put the model on its device in the wanted format.
 
-    ``auto`` is bfloat16 where the hardware has it and one picture's embedding agrees with
+    ``auto`` is int8 where the weights are, the CPU can and one picture's embedding agrees with
+    float32. Else it is bfloat16 where the hardware has it and one picture's embedding agrees with
     float32, which costs the time of encoding that picture twice. Else it is float32.
 
     Args:
@@ -83,6 +91,7 @@ def place(
         device: where it goes.
         wanted: ``auto``, ``float32`` or ``bfloat16``.
         reload: gives the same model afresh, for that case.
+        int8: its tensors as they are in an int8 encoder file.
 
     Raises:
         EncoderError: no such format.
@@ -92,14 +101,43 @@ def place(
             raise EncoderError(f'dtype "{wanted}": not one of auto, float32, bfloat16')
         return Backbone(model, preprocessing, device, _DTYPES[wanted])
     exact = Backbone(model, preprocessing, device, torch.float32)
-    if not has_native_bfloat16(device):
+    has_bfloat16 = has_native_bfloat16(device)
+    may_int8 = int8 is not None and device.type == "cpu" and can_run_int8()
+    if not has_bfloat16 and not may_int8:
         return exact
     probe = _probe(preprocessing.height, preprocessing.width)[None]
     expected = exact.embed(probe)
+    if int8 is not None and may_int8:
+        float_dtype = torch.bfloat16 if has_bfloat16 else torch.float32
+        quantised = _in_int8(model, int8, preprocessing, float_dtype, probe, expected)
+        if quantised is not None:
+            return quantised
+    if not has_bfloat16:
+        return exact
     fast = Backbone(model, preprocessing, device, torch.bfloat16)
     if float(torch.cosine_similarity(fast.embed(probe), expected)) >= MIN_COSINE:
         return fast
     return Backbone(reload(), preprocessing, device, torch.float32)
+
+
+def _in_int8(
+    model: nn.Module,
+    tensors: Tensors,
+    preprocessing: Preprocessing,
+    float_dtype: torch.dtype,
+    probe: Pixels,
+    expected: torch.Tensor,
+) -> Int8Backbone | None:
+    """The same in int8; None where it can't be built or doesn't agree."""
+    try:
+        backbone = Int8Backbone(model, tensors, preprocessing, float_dtype)
+        embedding = backbone.embed(probe)
+    # torch's kernels are no public interface: whatever they object to, floats remain.
+    except (ArithmeticError, AttributeError, EncoderError, LookupError, RuntimeError, TypeError,
+            ValueError):  # fmt: skip
+        return None
+    agrees = float(torch.cosine_similarity(embedding, expected)) >= MIN_INT8_COSINE
+    return backbone if agrees else None
 
 
 def _probe(height: int, width: int) -> Pixels:

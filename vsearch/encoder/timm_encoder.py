@@ -13,6 +13,7 @@ from torch.nn.functional import normalize
 
 from vsearch.encoder.backbone import Backbone
 from vsearch.encoder.head import Head
+from vsearch.encoder.int8_backbone import Int8Backbone
 from vsearch.encoder.interface import Embeddings, EncoderSpec, ImageInput, Pixels
 from vsearch.encoder.prefetch import batched, prefetch
 from vsearch.encoder.preprocessing import Preprocessing
@@ -34,7 +35,7 @@ class TimmEncoder:
 
     def __init__(
         self,
-        backbone: Backbone,
+        backbone: Backbone | Int8Backbone,
         preprocessing: Preprocessing,
         head: Head | None,
         *,
@@ -112,7 +113,7 @@ class TimmEncoder:
 
     @property
     def dtype(self) -> str:
-        """The number format of its weights: ``float32`` or ``bfloat16``."""
+        """The number format of its weights: ``float32``, ``bfloat16`` or ``int8``."""
         return str(self._backbone.dtype).removeprefix("torch.")
 
     @property

@@ -12,6 +12,7 @@ from torch import nn
 
 from vsearch.encoder.encoder_file import EncoderFile, read_encoder_file
 from vsearch.encoder.head import PREFIX as HEAD_PREFIX
+from vsearch.encoder.int8_format import dequantise
 from vsearch.encoder.safetensors_file import opened
 from vsearch.errors import WeightsError
 
@@ -28,7 +29,10 @@ class WeightsFile:
     """What it says of itself; its head is here."""
 
     tensors: Tensors
-    """The backbone's."""
+    """The backbone's, as floats."""
+
+    int8: Tensors | None = None
+    """The backbone's as they are in the file, where that is int8."""
 
     @property
     def path(self) -> Path:
@@ -49,7 +53,9 @@ def read_weights(path: Path) -> WeightsFile:
             for name in file.keys()  # noqa: SIM118 - not a dict
             if about.head is None or not name.startswith(HEAD_PREFIX)
         }
-    return WeightsFile(about, tensors)
+    if about.quantised is None:
+        return WeightsFile(about, tensors)
+    return WeightsFile(about, dequantise(path, tensors), int8=tensors)
 
 
 def fill(model: nn.Module, weights: WeightsFile, architecture: str) -> None:
