@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import typer
 
-from vsearch.cli.commands.train import compare, distil, tune
+from vsearch.cli.commands.train import compare, distil, quantise, tune
 
 train = typer.Typer(name="train", help="Compare encoders and make your own.", no_args_is_help=True)
 
 train.command("compare")(compare.compare)
 train.command("distil")(distil.distil)
+train.command("quantise")(quantise.quantise)
 train.command("tune")(tune.tune)
