@@ -68,17 +68,30 @@ def difference(before: Figures, after: Figures) -> Difference:
 class Judge:
     """Asks with the held-out pictures for others of their label, among the whole catalogue."""
 
-    def __init__(self, examples: Examples, seed: int) -> None:
+    def __init__(
+        self,
+        examples: Examples,
+        seed: int,
+        *,
+        most_queries: int = _MOST_QUERIES,
+        most_distractors: int = _MOST_DISTRACTORS,
+    ) -> None:
         """Choose queries and gallery; they are the same for every map.
+
+        Args:
+            examples: of which some are held out.
+            seed: of the choice, where there are too many.
+            most_queries: no more are asked.
+            most_distractors: of the pictures that are right for no query, no more are kept.
 
         Raises:
             TrainingError: no held-out picture has another one to find.
         """
         random = np.random.default_rng(seed)
         is_query = examples.is_held_out & (examples.labels != UNKNOWN)
-        queries = _at_most(np.flatnonzero(is_query), _MOST_QUERIES, random)
+        queries = _at_most(np.flatnonzero(is_query), most_queries, random)
         wanted = np.isin(examples.labels[: examples.gallery], examples.labels[queries])
-        others = _at_most(np.flatnonzero(~wanted), _MOST_DISTRACTORS, random)
+        others = _at_most(np.flatnonzero(~wanted), most_distractors, random)
         gallery = np.union1d(np.flatnonzero(wanted), others)
         relevant, excluded = _answers(examples, queries, gallery)
         answerable = np.array(

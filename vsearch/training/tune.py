@@ -17,7 +17,7 @@ from vsearch.training.catalogue import Catalogue, read_catalogue
 from vsearch.training.examples import UNKNOWN, Examples, Numbers, make_examples
 from vsearch.training.head_search import Judges, Trial, fit, judges, search_head
 from vsearch.training.judging import Figures, Map, difference
-from vsearch.training.pairs import Asked, Skipped, read_pairs
+from vsearch.training.pairs import Asked, read_pairs
 from vsearch.training.pictures import data_digest
 from vsearch.training.positives import parse_positives
 from vsearch.training.record import training_record
@@ -46,7 +46,7 @@ def tune_head(
         EncoderError: a photo has to be encoded and the encoder can't be loaded.
         StorageError: the output can't be written.
     """
-    catalogue, examples, skipped = prepare(request, progress)
+    catalogue, examples, asked = prepare(request, progress)
     split = judges(examples, request.seed)
     options = replace(request.head, seed=request.seed)
     trial, head = search_head(examples, split, options, progress, tell)
@@ -65,14 +65,12 @@ def tune_head(
         labels=len(np.unique(examples.labels[rows])),
         products=split.new.products,
         dim=head.out_dim,
-        skipped=skipped,
+        skipped=() if asked is None else asked.skipped,
         notes=notes(catalogue, split),
     )
 
 
-def prepare(
-    request: TuneRequest, progress: Progress
-) -> tuple[Catalogue, Examples, Sequence[Skipped]]:
+def prepare(request: TuneRequest, progress: Progress) -> tuple[Catalogue, Examples, Asked | None]:
     """Read the collection and the pairs, and split what there is to learn from."""
     positives = parse_positives(request.positives or "images")
     catalogue = read_catalogue(request.collection, request.settings)
@@ -87,7 +85,7 @@ def prepare(
         )
     examples = make_examples(catalogue, positives, asked, request.held_out)
     examples = _with_at_most(examples, _MOST_PICTURES, request.seed)
-    return catalogue, examples, () if asked is None else asked.skipped
+    return catalogue, examples, asked
 
 
 def current_map(catalogue: Catalogue) -> Map:

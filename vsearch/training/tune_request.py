@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from vsearch.settings import Settings
 from vsearch.training.discriminant import HeadOptions
 from vsearch.training.judging import Difference, Figures
 from vsearch.training.pairs import Skipped
+
+if TYPE_CHECKING:
+    from vsearch.training.tune_blocks import BlockOptions
 
 
 class Method(StrEnum):
@@ -59,6 +63,12 @@ class TuneRequest:
 
     head: HeadOptions = field(default_factory=HeadOptions)
 
+    blocks: BlockOptions | None = None
+    """How the blocks learn, where they do."""
+
+    restart: bool = False
+    """Whether a checkpoint that lies in ``work`` is forgotten."""
+
 
 @dataclass(frozen=True)
 class Judged:
@@ -79,7 +89,7 @@ class TuneResult:
     judged: Sequence[Judged]
     """Held-out products first: they decide."""
 
-    chosen: dict[str, float]
+    chosen: Mapping[str, float]
     """What the search settled on."""
 
     pictures: int

@@ -18,9 +18,12 @@ from vsearch.cli.output import note, print_json
 if TYPE_CHECKING:
     from vsearch.evaluation.interval import Interval
     from vsearch.training.head_search import Trial
-    from vsearch.training.tune_request import Judged, TuneResult
+    from vsearch.training.tune_blocks import BlockCheck
+    from vsearch.training.tune_request import Judged, TuneRequest, TuneResult
 
 _SKIPPED_SHOWN = 10
+_LORA_RATE = 1e-3
+_BLOCKS_RATE = 1e-4
 
 
 def tune(
@@ -46,6 +49,13 @@ def tune(
             show_default=False,
         ),
     ] = None,
+    method: Annotated[
+        str,
+        typer.Option(
+            help="What learns: head (a map of the stored embeddings, minutes), lora or blocks"
+            " (the network's last blocks, from the pictures, and a head)."
+        ),
+    ] = "head",
     held_out: Annotated[
         float,
         typer.Option(min=0.01, max=0.9, help="Share of the products that only judge."),
@@ -61,6 +71,25 @@ def tune(
         bool, typer.Option("--allow-worse", help="Write the encoder even where it has lost.")
     ] = False,
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same encoder.")] = 0,
+    blocks: Annotated[
+        int, typer.Option(min=1, help="lora, blocks: how many of the last blocks learn.")
+    ] = 4,
+    rank: Annotated[int, typer.Option(min=1, help="lora: of the changes.")] = 16,
+    steps: Annotated[
+        int, typer.Option(min=1, help="lora, blocks: batches to learn from, at most.")
+    ] = 400,
+    batch_size: Annotated[int, typer.Option(min=2, help="lora, blocks: pictures in one.")] = 32,
+    learning_rate: Annotated[
+        float | None,
+        typer.Option(
+            min=0.0,
+            help="lora, blocks: after the warm-up.  [default: lora 1e-3, blocks 1e-4]",
+            show_default=False,
+        ),
+    ] = None,
+    restart: Annotated[
+        bool, typer.Option("--restart", help="lora, blocks: forget the checkpoint.")
+    ] = False,
     name: Annotated[
         str | None,
         typer.Option(help="The encoder's name.  [default: the output's]", show_default=False),
@@ -69,7 +98,8 @@ def tune(
         Path | None,
         typer.Option(
             metavar="DIR",
-            help="Where embeddings of query pictures are kept.  [default: beside the output]",
+            help="Where embeddings of query pictures and the checkpoint lie: the same command"
+            " goes on from there.  [default: beside the output]",
             show_default=False,
         ),
     ] = None,
@@ -80,7 +110,9 @@ def tune(
 
     Fits a head to the embeddings that the collection holds: no picture is read, and it takes
     seconds to minutes. Some products are held out whole; R@1 and mAP on them are printed before
-    and after, and a worse encoder is not written.
+    and after, and a worse encoder is not written. With --method lora or blocks the network learns
+    from the pictures, which takes longer and makes a whole encoder file; Ctrl-C keeps what was
+    learned.
 
     Examples:
 
@@ -90,10 +122,10 @@ def tune(
 
       vsearch index FEED -c shop/ --encoder mine.safetensors --replace-encoder
     """
-    from vsearch.cli.progress_bars import ProgressBars
-    from vsearch.training.tune import tune_head
-    from vsearch.training.tune_request import TuneRequest
+    from vsearch.training.tune_request import Method, TuneRequest
 
+    if method not in list(Method):
+        raise typer.BadParameter(f'--method: "{method}" is not {", ".join(Method)}')
     settings = settings_from(collection=collection, device=device)
     request = TuneRequest(
         collection=settings.collection,
@@ -107,9 +139,17 @@ def tune(
         allow_worse=allow_worse,
         seed=seed,
         name=name,
+        method=Method(method),
+        restart=restart,
     )
-    with ProgressBars() as bars:
-        result = tune_head(request, bars, lambda trial: bars.say(_sentence(trial)))
+    result = _run(
+        request,
+        blocks=blocks,
+        rank=rank if request.method is Method.LORA else None,
+        steps=steps,
+        batch_size=batch_size,
+        learning_rate=learning_rate,
+    )
     _report(result, as_json=as_json)
     if not as_json:
         again = "learned from the held-out products as well" if refit else "as it was judged"
@@ -123,7 +163,46 @@ def tune(
         )
 
 
-def _sentence(trial: Trial) -> str:
+def _run(
+    request: TuneRequest,
+    *,
+    blocks: int,
+    rank: int | None,
+    steps: int,
+    batch_size: int,
+    learning_rate: float | None,
+) -> TuneResult:
+    from vsearch.cli.progress_bars import ProgressBars
+    from vsearch.training.tune_request import Method
+
+    with ProgressBars() as bars:
+        if request.method is Method.HEAD:
+            from vsearch.training.tune import tune_head
+
+            return tune_head(request, bars, lambda trial: bars.say(_sentence(trial)))
+        # torch takes seconds to import: only what learns from pictures pays for it.
+        from vsearch.training.tune_blocks import BlockOptions
+        from vsearch.training.tune_pictures import tune_blocks
+
+        default = _LORA_RATE if request.method is Method.LORA else _BLOCKS_RATE
+        options = BlockOptions(
+            blocks=blocks,
+            rank=rank,
+            steps=steps,
+            batch_size=batch_size,
+            learning_rate=default if learning_rate is None else learning_rate,
+            seed=request.seed,
+        )
+        return tune_blocks(request, options, bars, lambda news: bars.say(_sentence(news)))
+
+
+def _sentence(news: Trial | BlockCheck) -> str:
+    from vsearch.training.head_search import Trial
+
+    if not isinstance(news, Trial):
+        told = f"step {news.step}, loss {news.loss:.4f}, held out: mAP"
+        return f"{told} {news.mean_average_precision:.3f}"
+    trial = news
     told = f"shrinkage {trial.options.shrinkage:g}, waves {trial.options.wave_share:g}: mAP"
     told += f" {trial.new.mean_average_precision.mean:.3f} on held-out products"
     if trial.known is not None:
