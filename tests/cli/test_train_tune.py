@@ -210,3 +210,30 @@ def test_pairs_without_their_columns_are_an_error(vsearch: Run, shop: Path, tmp_
     outcome = vsearch("train", "tune", "-c", shop, "-o", tmp_path / "t", "--pairs", pairs)
 
     assert 'no column "query"; the first line names the columns: query,sku' in outcome.error
+
+
+@pytest.mark.parametrize("method", ["lora", "blocks"])
+def test_blocks_learn_and_make_a_whole_encoder_file(
+    vsearch: Run, shop: Path, tmp_path: Path, method: str
+) -> None:
+    from vsearch.encoder.encoder_file import read_encoder_file
+
+    output = tmp_path / "tuned.safetensors"
+    options = ("--method", method, "--steps", "2", "--batch-size", "4", "--blocks", "1")
+
+    outcome = vsearch("train", "tune", "-c", shop, "-o", output, *options, "--allow-worse")
+
+    assert outcome.code == 0, outcome.err
+    assert "step 2, loss" in outcome.err
+    file = read_encoder_file(output)
+    assert file.has_backbone
+    assert file.head is not None
+    assert file.training["configuration"]["method"] == method
+    assert file.training["configuration"]["steps_taken"] == 2
+
+
+def test_an_unknown_method_is_wrong_usage(vsearch: Run, shop: Path, tmp_path: Path) -> None:
+    outcome = vsearch("train", "tune", "-c", shop, "-o", tmp_path / "t", "--method", "magic")
+
+    assert outcome.code == 2
+    assert '"magic" is not head, lora, blocks' in outcome.err

@@ -1,14 +1,20 @@
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from vsearch.errors import TrainingError
 from vsearch.progress import Silence
+from vsearch.settings import Settings
 from vsearch.training.discriminant import HeadOptions, fit_head
 from vsearch.training.examples import UNKNOWN, Examples
 from vsearch.training.head_search import judges, search_head
 from vsearch.training.judging import Judge, difference
+from vsearch.training.tune import NEW_PRODUCTS, compared, require_better
+from vsearch.training.tune_request import TuneRequest
 
 DIM = 24
 NUISANCE = 8
@@ -150,3 +156,17 @@ def test_without_two_held_out_pictures_of_a_label_nothing_can_be_judged() -> Non
 
     with pytest.raises(TrainingError, match="no held-out picture has another one to find"):
         Judge(examples(x, labels, np.array([0])), 0)
+
+
+def test_a_worse_encoder_is_refused_unless_it_is_allowed(tmp_path: Path) -> None:
+    x, labels = pictures(4)
+    given = examples(x, labels, np.arange(10))
+    judge = Judge(given, 0)
+    good = fit_head(x, labels, np.ones(len(x), np.float32), HeadOptions(waves=64))
+    lost = compared(NEW_PRODUCTS, judge.judge(given, good.apply), judge.judge(given, lambda e: e))
+    request = TuneRequest(tmp_path, Settings(), tmp_path / "out.safetensors", tmp_path)
+
+    with pytest.raises(TrainingError, match=r"out.safetensors: not written: .* mAP -0\.\d+ \(-0"):
+        require_better(lost, request)
+
+    require_better(lost, replace(request, allow_worse=True))
