@@ -6,10 +6,6 @@ PYTHON ?= $(firstword $(shell command -v python3.11 python3.12 python3.13 python
 VENV := .venv
 BIN := $(VENV)/bin
 
-# Trained weights are not in this repository. Name yours (WEIGHTS=model.safetensors), let timm
-# download its own (WEIGHTS=hub), or run with an untrained encoder, which shows that everything
-# works, not what looks alike.
-WEIGHTS ?= $(firstword $(wildcard ../shared/data/weights/*.safetensors) random:0)
 PHOTO ?= catalog/queries/electric-guitar-1f3b8.png
 DEMO := demo
 
@@ -20,8 +16,7 @@ help:
 	@echo "make test   run every check"
 
 demo: $(VENV)/ready
-	@echo "encoder weights: $(WEIGHTS)$(if $(findstring random:,$(WEIGHTS)), (untrained: the hits below say nothing about quality),)"
-	$(BIN)/vsearch index catalog/ --collection $(DEMO)/collection --weights "$(WEIGHTS)"
+	$(BIN)/vsearch index catalog/ --collection $(DEMO)/collection
 	$(BIN)/vsearch query $(PHOTO) --collection $(DEMO)/collection -k 8 --html $(DEMO)/hits.html
 	@echo "Open $(DEMO)/hits.html in a browser to see the pictures."
 

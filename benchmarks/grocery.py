@@ -32,8 +32,8 @@ def main() -> None:
     """Print R@1, R@5 and mAP."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("data", type=Path, help="the dataset's folder, with classes.csv")
-    parser.add_argument("--weights", help="the encoder's weights; timm's hub by default")
-    parser.add_argument("--encoder", help="a timm name")
+    parser.add_argument("--weights", help="the encoder's weights")
+    parser.add_argument("--encoder", help="a timm name or an encoder file; the bundled one by default")
     given = parser.parse_args()
     data = given.data.resolve()
     settings = Settings(encoder=given.encoder, weights=given.weights)

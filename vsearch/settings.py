@@ -17,9 +17,8 @@ DEFAULT_ENCODER = "vit_tiny_patch16_224.augreg_in21k_ft_in1k"
 HUB = "hub"
 BUNDLED = "bundled"
 
-#: Where the default encoder's weights come from; ``BUNDLED`` makes it the one in the package,
-#: whatever the architecture above.
-DEFAULT_WEIGHTS = HUB
+#: Where the default encoder's weights come from: the package, whatever the architecture above.
+DEFAULT_WEIGHTS = BUNDLED
 
 MEGAPIXEL = 1_000_000
 MEBIBYTE = 2**20

@@ -14,7 +14,7 @@ def test_recommended_encoders(vsearch) -> None:
     assert outcome.code == 0
     assert DEFAULT_ENCODER in outcome.out
     first = vsearch("encoders", "--json").objects[0]
-    assert (first["name"], first["dim"], first["side"]) == (DEFAULT_ENCODER, 192, 224)
+    assert (first["name"], first["dim"], first["side"]) == ("bundled", 192, 224)
     assert first["licence"] == "apache-2.0"
 
 

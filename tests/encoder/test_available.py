@@ -3,9 +3,9 @@ from __future__ import annotations
 import pytest
 
 from vsearch.encoder.architecture import build, data_config, dimension
-from vsearch.encoder.available import RECOMMENDED, AvailableEncoder, find
+from vsearch.encoder.available import IN_THE_PACKAGE, RECOMMENDED, AvailableEncoder, find
+from vsearch.encoder.load import load_encoder
 from vsearch.encoder.torchvision_shim import import_timm
-from vsearch.settings import DEFAULT_ENCODER
 
 
 @pytest.mark.parametrize(
@@ -32,10 +32,9 @@ def test_what_is_recommended_is_as_timm_records_it(encoder: AvailableEncoder) ->
     assert encoder.note
 
 
-def test_the_default_stands_first_and_no_name_twice() -> None:
-    names = [encoder.name for encoder in RECOMMENDED]
+def test_no_name_stands_twice() -> None:
+    names = [encoder.name for encoder in (IN_THE_PACKAGE, *RECOMMENDED)]
 
-    assert names[0] == DEFAULT_ENCODER
     assert len(set(names)) == len(names)
 
 
@@ -45,6 +44,13 @@ def test_finds_by_part_of_a_name_and_by_pattern(pattern: str) -> None:
 
     assert found["vit_small_patch14_dinov2.lvd142m"] in RECOMMENDED
     assert all("dinov2" in name for name in found)
+
+
+def test_what_comes_with_vsearch_is_as_it_says() -> None:
+    bundled = load_encoder(IN_THE_PACKAGE.name)
+
+    assert bundled.dim == IN_THE_PACKAGE.dim
+    assert IN_THE_PACKAGE.parameters_m == round((bundled.parameters or 0) / 1e6, 1)
 
 
 def test_says_nothing_that_is_not_known() -> None:

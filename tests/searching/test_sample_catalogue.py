@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -18,8 +18,6 @@ from vsearch.searching.search import find_products
 
 _ROOT = Path(__file__).parents[2]
 CATALOG = _ROOT / "catalog"
-_VIT = "vit_tiny_patch16_224.augreg_in21k_ft_in1k"
-WEIGHTS = _ROOT.parent / "shared/data/weights" / f"{_VIT}.safetensors"
 KINDS = ("exact", "hnsw", "ivf")
 PICTURES = sorted((CATALOG / "images").iterdir())
 
@@ -106,13 +104,11 @@ def test_however_a_picture_is_handed_over_it_is_the_same_query(
 
 
 @pytest.fixture(scope="module")
-def trained(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, np.ndarray]]:
-    """The sample in a collection of the default ViT with its trained weights, and its queries."""
-    if not WEIGHTS.exists():
-        pytest.skip(f"no trained weights at {WEIGHTS}")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, np.ndarray]:
+    """The sample in a collection of the bundled encoder, and its pictures' embeddings."""
     folder = tmp_path_factory.mktemp("trained") / "collection"
-    Collection.index_into(folder, CATALOG, settings=Settings(weights=str(WEIGHTS)))
-    return folder, load_encoder(WEIGHTS).encode(PICTURES)
+    Collection.index_into(folder, CATALOG, settings=Settings())
+    return folder, load_encoder().encode(PICTURES)
 
 
 @pytest.mark.parametrize("kind", KINDS)

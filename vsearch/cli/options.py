@@ -36,7 +36,8 @@ WeightsOption = Annotated[
         "--weights",
         metavar="FILE",
         help="The model's weights: a safetensors file, `hub` (timm's own, downloaded) or"
-        " `random:SEED` (untrained, to try things out).  [default: the collection's own, or hub]",
+        " `random:SEED` (untrained, to try things out).  [default: the collection's own, or what"
+        " the encoder brings]",
         show_default=False,
     ),
 ]

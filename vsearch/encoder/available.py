@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from vsearch.settings import DEFAULT_ENCODER
+from vsearch.settings import BUNDLED, DEFAULT_ENCODER
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +30,13 @@ class AvailableEncoder:
     """What it was trained on, or what to mind."""
 
 
+IN_THE_PACKAGE = AvailableEncoder(
+    BUNDLED, 224, "apache-2.0", 5.5, 192, "the default: comes with vsearch, nothing to download"
+)
+
 RECOMMENDED = (
     AvailableEncoder(
-        DEFAULT_ENCODER, 224, "apache-2.0", 5.5, 192, "the default; labels (ImageNet)"
+        DEFAULT_ENCODER, 224, "apache-2.0", 5.5, 192, "labels (ImageNet); what bundled began as"
     ),
     AvailableEncoder(
         "eva02_tiny_patch14_224.mim_in22k", 224, "mit", 5.5, 192, "masked pictures, CLIP as teacher"

@@ -26,7 +26,7 @@ def encoders(
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """List encoders: the recommended ones, or all of timm's that match a pattern.
+    """List encoders: the bundled and the recommended ones, or all of timm's that match a pattern.
 
     Examples:
 
@@ -34,15 +34,15 @@ def encoders(
 
       vsearch encoders '*dinov2*'
     """
-    from vsearch.encoder.available import OF_OPEN_CLIP, RECOMMENDED, find
+    from vsearch.encoder.available import IN_THE_PACKAGE, OF_OPEN_CLIP, RECOMMENDED, find
 
-    listed = [*RECOMMENDED, *OF_OPEN_CLIP] if pattern is None else find(pattern)
+    listed = [IN_THE_PACKAGE, *RECOMMENDED, *OF_OPEN_CLIP] if pattern is None else find(pattern)
     if as_json:
         for encoder in listed:
             print_json(asdict(encoder))
     elif pattern is None:
         # Each with columns of its own: open_clip's names are long.
-        _print(RECOMMENDED)
+        _print([IN_THE_PACKAGE, *RECOMMENDED])
         _print(OF_OPEN_CLIP)
     elif listed:
         _print(listed)
