@@ -105,7 +105,7 @@ def place(
     may_int8 = int8 is not None and device.type == "cpu" and can_run_int8()
     if not has_bfloat16 and not may_int8:
         return exact
-    probe = _probe(preprocessing.height, preprocessing.width)[None]
+    probe = probe_picture(preprocessing.height, preprocessing.width)[None]
     expected = exact.embed(probe)
     if int8 is not None and may_int8:
         float_dtype = torch.bfloat16 if has_bfloat16 else torch.float32
@@ -140,8 +140,11 @@ def _in_int8(
     return backbone if agrees else None
 
 
-def _probe(height: int, width: int) -> Pixels:
-    """Make up a picture with edges, smooth shades and texture: (height, width, 3) uint8."""
+def probe_picture(height: int, width: int) -> Pixels:
+    """Make up a picture with edges, smooth shades and texture: (height, width, 3) uint8.
+
+    With it ``place`` tries whether a format agrees with float32.
+    """
     down, across = np.mgrid[0:height, 0:width]
     shade = 127 * across / width
     disc = 80 * (np.hypot(down - height / 2, across - width / 2) < height / 3)

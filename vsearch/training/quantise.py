@@ -8,7 +8,6 @@ the weights that follow multiply it, which changes nothing but the range.
 from __future__ import annotations
 
 import dataclasses
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -36,9 +35,8 @@ that layer stays float: a ViT has one or a few that no single step serves, and o
 would take the embedding apart."""
 
 _MEASURED = 32
-_CLIPPINGS = (1.0, 0.97, 0.94, 0.9, 0.85, 0.8, 0.75, 0.7, 0.6)
 _LARGEST_I8, _LARGEST_U8 = 127, 255
-_TINY = 1e-5
+_TINY, _TINIEST = 1e-5, 1e-12
 
 
 @dataclass(frozen=True)
@@ -174,7 +172,9 @@ def _tensors(
 
 
 def quantise_rows(weight: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """Round each row by a scale of its own, the one that errs least.
+    """Round each row by a scale of its own.
+
+    The scale is by the largest: cutting that off, even by 3%, errs more at eight bits.
 
     Args:
         weight: (rows, columns) float32.
@@ -182,16 +182,5 @@ def quantise_rows(weight: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     Returns:
         (rows, columns) int8 and (rows,) float32, whose product it is.
     """
-    largest = weight.abs().amax(1, keepdim=True).clamp_min(1e-12)
-    least = torch.full_like(largest, math.inf)
-    best = largest / _LARGEST_I8
-    for clipping in _CLIPPINGS:
-        scales = largest * clipping / _LARGEST_I8
-        errors = (_rounded(weight, scales) * scales - weight).square().sum(1, keepdim=True)
-        better = errors < least
-        least, best = torch.where(better, errors, least), torch.where(better, scales, best)
-    return _rounded(weight, best).to(torch.int8), best[:, 0]
-
-
-def _rounded(weight: torch.Tensor, scales: torch.Tensor) -> torch.Tensor:
-    return (weight / scales).round().clamp(-_LARGEST_I8, _LARGEST_I8)
+    scales = weight.abs().amax(1, keepdim=True).clamp_min(_TINIEST) / _LARGEST_I8
+    return (weight / scales).round().to(torch.int8), scales[:, 0]

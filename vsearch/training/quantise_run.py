@@ -13,6 +13,7 @@ from vsearch.encoder.int8_format import INT8
 from vsearch.encoder.interface import EncoderSpec
 from vsearch.encoder.load import DEFAULT_MAX_PIXELS, load_backbone, load_encoder, load_spec
 from vsearch.encoder.open_clip_name import is_open_clip
+from vsearch.encoder.precision import probe_picture
 from vsearch.encoder.sources import local_file
 from vsearch.encoder.timm_encoder import TimmEncoder
 from vsearch.errors import TrainingError
@@ -105,8 +106,11 @@ def quantise_encoder(request: QuantiseRequest, progress: Progress) -> QuantiseRe
         progress=progress,
     )
     model, _, architecture = load_backbone(request.encoder)
-    with progress.stage("calibrate", len(chosen.calibration), "images") as advance:
-        quantised = quantise(model, chosen.calibration, exact.preprocessing, advance)
+    with progress.stage("calibrate", len(chosen.calibration) + 1, "images") as advance:
+        # An int8 network is tried with this picture when it is loaded: it is no stranger.
+        probe = probe_picture(exact.preprocessing.height, exact.preprocessing.width)
+        pixels = [*chosen.calibration, probe]
+        quantised = quantise(model, pixels, exact.preprocessing, advance)
     exact_spec = replace(request.encoder, architecture=architecture)
     with tempfile.TemporaryDirectory() as folder:
         # What is measured is what will be loaded: the file, by the way that it takes.
