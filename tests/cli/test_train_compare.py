@@ -120,7 +120,7 @@ def test_a_plot_without_matplotlib_is_refused_before_the_work(
     outcome = vsearch(
         "train", "compare", VIT, "--on", tmp_path / "nowhere", "--plot", tmp_path / "a.png"
     )
-    assert 'pip install "vsearch-engine[plot]"' in outcome.error
+    assert 'pip install ".[plot]"' in outcome.error
 
 
 @pytest.mark.parametrize(

@@ -70,7 +70,7 @@ def test_without_the_extra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
         with pytest.raises(EncoderError) as caught:
             load_encoder(name)
         assert str(caught.value).startswith(f'encoder "{name}": open_clip is not installed')
-        assert str(caught.value).endswith('pip install "vsearch-engine[clip]"')
+        assert str(caught.value).endswith('pip install ".[clip]"')
 
 
 def test_a_timm_encoder_has_no_text_tower(encoder: TimmEncoder) -> None:

@@ -14,6 +14,7 @@ from vsearch.encoder.encoder_file import read_encoder_file, write_encoder_file
 from vsearch.encoder.head import Head
 from vsearch.encoder.interface import EncoderSpec
 from vsearch.encoder.load import load_backbone, load_encoder
+from vsearch.encoder.sources import spec_of
 from vsearch.errors import TrainingError
 from vsearch.progress import Silence
 from vsearch.training.augment import Augmentation
@@ -78,6 +79,21 @@ def test_result_loads_as_an_encoder_and_tells_how_it_was_made(request_: DistilRe
     assert about.training["data"]["images"] == result.learned_from
     after = {figure["metric"]: figure["after"] for figure in about.training["measured"]}
     assert after["cosine"] == pytest.approx(result.last.cosine)
+
+
+def test_a_second_training_tells_of_the_first(request_: DistilRequest, tmp_path: Path) -> None:
+    first, _ = run(request_)
+    start = spec_of(first.output)
+    options = replace(QUICK, steps=1, seed=6)
+    second = replace(
+        request_,
+        student=start,
+        output=tmp_path / "2.safetensors",
+        work=tmp_path / "2",
+        options=options,
+    )
+    training = read_encoder_file(run(second)[0].output).training
+    assert (training["seed"], training["initialised_from"]["training"]["seed"]) == (6, QUICK.seed)
 
 
 def test_same_seed_gives_the_same_encoder_and_another_another(

@@ -20,7 +20,7 @@ from vsearch.training.alignment import aligned, alignment
 from vsearch.training.augment import Augmentation
 from vsearch.training.losses import feature_loss, neighbour_loss
 from vsearch.training.optimisation import Schedule
-from vsearch.training.pictures import Picture, data_digest, read_pictures, split
+from vsearch.training.pictures import Picture, Readable, data_digest, read_pictures, split
 from vsearch.training.record import training_record
 from vsearch.training.student import Student
 from vsearch.training.teaching import Teaching, towards_groups
@@ -171,13 +171,33 @@ def test_a_table_without_pictures_says_why(tmp_path: Path, content: bytes, messa
         read_pictures([table])
 
 
-def test_groups_are_held_out_whole_and_stay_where_they_are() -> None:
-    pictures = [Picture(Path(f"{n}.png"), f"group {n % 40}") for n in range(400)]
-    learn, held = split(pictures, 0.25)
-    assert {p.group for p in learn}.isdisjoint(p.group for p in held)
-    assert 40 < len(held) < 180
-    fewer, _ = split(pictures[:200], 0.25)
-    assert set(fewer) == set(learn) & set(pictures[:200])
+def readable(number: int, group: str | None = None) -> Readable:
+    # Every product's pictures have the same names, as shops' often do.
+    path = Path(f"{number // 3}/{number % 3}.jpg")
+    return Readable(Picture(path, group), f"{number:064x}")
+
+
+def test_about_as_many_are_held_out_as_are_wanted_whatever_they_are_called() -> None:
+    pictures = [readable(number) for number in range(3000)]
+    learn, held = split(pictures, 0.05, 1000)
+    assert 100 < len(held) < 200
+    assert len(learn) + len(held) == 3000
+    fewer, _ = split(pictures[:1500], 0.05, 1000)
+    assert set(fewer) == set(learn) & set(pictures[:1500])
+
+
+def test_groups_are_held_out_whole() -> None:
+    pictures = [readable(number, f"group {number % 40}") for number in range(400)]
+    for most in (1000, 57):
+        learn, held = split(pictures, 0.25, most)
+        groups = {picture.picture.group for picture in held}
+        assert groups.isdisjoint(picture.picture.group for picture in learn)
+        assert 0 < len(held) <= most
+
+
+def test_what_is_not_needed_to_check_with_is_learned_from() -> None:
+    learn, held = split([readable(number) for number in range(1000)], 0.5, 60)
+    assert (len(learn), len(held)) == (940, 60)
 
 
 def test_the_digest_of_data_knows_no_order() -> None:

@@ -89,7 +89,7 @@ def open_engine(url: str) -> Engine:
         ) from error
     except ModuleNotFoundError as error:
         raise SettingsError(
-            f'VSEARCH_DATABASE_URL: {error}; for PostgreSQL: pip install "vsearch-engine[postgres]"'
+            f'VSEARCH_DATABASE_URL: {error}; for PostgreSQL: pip install ".[postgres]"'
             " and write the URL as postgresql+psycopg://…"
         ) from error
     if engine.dialect.name == "sqlite":

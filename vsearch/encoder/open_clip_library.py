@@ -8,7 +8,7 @@ from types import ModuleType
 from vsearch.encoder.torchvision_shim import make_torchvision_importable
 from vsearch.errors import EncoderError
 
-REMEDY = 'pip install "vsearch-engine[clip]"'
+REMEDY = 'pip install ".[clip]"'
 
 
 def import_open_clip(wanted_for: str) -> ModuleType:

@@ -24,9 +24,7 @@ def require_matplotlib() -> None:
         MissingExtra: matplotlib isn't installed.
     """
     if find_spec("matplotlib") is None:
-        raise MissingExtra(
-            'a plot needs matplotlib, which is not installed: pip install "vsearch-engine[plot]"'
-        )
+        raise MissingExtra('a plot needs matplotlib, which is not installed: pip install ".[plot]"')
 
 
 def draw(comparison: Comparison, path: Path) -> None:

@@ -110,10 +110,8 @@ def distil(
     """
     _require_teachable(request)
     student = _load_student(request)
-    learn, held = split(read_pictures(request.sources), request.held_out)
-    readable, refused = hash_pictures(learn, progress)
-    readable_held, refused_held = hash_pictures(held[:_MOST_HELD_OUT], progress)
-    refused += refused_held
+    readable, refused = hash_pictures(read_pictures(request.sources), progress)
+    learn, held_out = split(readable, request.held_out, _MOST_HELD_OUT)
     school = School(
         request.teachers,
         request.student,
@@ -122,7 +120,7 @@ def distil(
         device=request.device,
         max_pixels=request.max_pixels,
     )
-    lessons, check, undecodable = school.prepare(readable, readable_held, progress)
+    lessons, check, undecodable = school.prepare(learn, held_out, progress)
     refused += undecodable
     if request.restart:
         (request.work / _CHECKPOINT).unlink(missing_ok=True)

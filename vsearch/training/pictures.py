@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from vsearch.catalog.feeds.fields.image_location import IMAGE_SUFFIXES
 from vsearch.errors import TrainingError
 
@@ -58,21 +60,30 @@ def read_pictures(sources: Sequence[Path]) -> list[Picture]:
     return list(found.values())
 
 
-def split(pictures: Sequence[Picture], share: float) -> tuple[list[Picture], list[Picture]]:
+def split(
+    pictures: Sequence[Readable], share: float, most: int
+) -> tuple[list[Readable], list[Readable]]:
     """Hold out about ``share`` (0..1) of the pictures, whole groups at a time.
 
-    A picture's side depends on its group, or on its file name, alone: it stays where it is
-    when others come or go.
+    A picture's side depends on its group, or on its content, alone: it stays where it is when
+    others come or go, as long as fewer than ``most`` are held out.
 
     Returns:
-        Those to learn from, and those held out.
+        Those to learn from, and at most ``most`` held out.
     """
-    sides: tuple[list[Picture], list[Picture]] = ([], [])
-    for picture in pictures:
-        digest = hashlib.sha256((picture.group or picture.path.name).encode()).digest()
-        is_held_out = int.from_bytes(digest[:4], "big") < share * 2**32
-        sides[is_held_out].append(picture)
+    places = np.array([_place(picture) for picture in pictures])
+    if (places < share).sum() > most:
+        share = float(np.sort(places)[most])
+    sides: tuple[list[Readable], list[Readable]] = ([], [])
+    for picture, place in zip(pictures, places, strict=True):
+        sides[bool(place < share)].append(picture)
     return sides
+
+
+def _place(picture: Readable) -> float:
+    """Where a group, or a picture of none, lies between 0 and 1: as good as drawn."""
+    name = picture.picture.group or picture.content_hash
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:4], "big") / 2**32
 
 
 def data_digest(hashes: Iterable[str]) -> str:

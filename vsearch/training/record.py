@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from vsearch._version import __version__
+from vsearch.encoder.encoder_file import read_encoder_file
 from vsearch.encoder.interface import EncoderSpec
 from vsearch.encoder.open_clip_name import PREFIX, OpenClipName, is_open_clip
+from vsearch.encoder.sources import local_file
 
 
 def training_record(
@@ -28,7 +30,8 @@ def training_record(
         seed: that the result depends on.
         configuration: every option that the result depends on, as JSON can hold it.
         data: ``sha256`` over the content hashes, and counts.
-        initialised_from: what it started as.
+        initialised_from: what it started as; what its own file tells is told again, so that a
+            result of several trainings tells them all.
         measured: ``set``, ``metric``, ``before``, ``after`` and, where known, ``low`` and
             ``high`` of each figure.
     """
@@ -41,12 +44,20 @@ def training_record(
             {
                 "architecture": initialised_from.architecture,
                 "weights": initialised_from.weights,
+                "training": _earlier(initialised_from),
             }
         ),
         "measured": [dict(figure) for figure in measured],
         "vsearch_version": __version__,
         "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
     }
+
+
+def _earlier(start: EncoderSpec) -> Mapping[str, Any] | None:
+    path = local_file(start.weights)
+    if path is None or not path.is_file():
+        return None
+    return read_encoder_file(path).training or None
 
 
 def _without_folders(value: Any) -> Any:

@@ -50,7 +50,7 @@ def encoders(
         complain(f'no timm model with weights matches "{pattern}"')
         raise typer.Exit(FAILED)
     if pattern is None:
-        note('open_clip: needs pip install "vsearch-engine[clip]"')
+        note('open_clip: needs pip install ".[clip]"')
         note("more: vsearch encoders PATTERN, for example 'vit_*'")
 
 
