@@ -25,7 +25,8 @@ from vsearch.progress import Silence
 from vsearch.training import quantise_run
 from vsearch.training.quantise import quantise, quantise_rows
 from vsearch.training.quantise_ranges import Channels, Ends
-from vsearch.training.quantise_run import QuantiseRequest, QuantiseResult, quantise_encoder
+from vsearch.training.quantise_request import QuantiseRequest, QuantiseResult
+from vsearch.training.quantise_run import quantise_encoder
 
 SMALL = "test_vit.r160_in1k"
 
@@ -250,6 +251,17 @@ def test_int8_is_not_quantised_again(teacher: EncoderSpec, folder: Path, tmp_pat
 
     with pytest.raises(TrainingError, match="is int8 already"):
         run(spec_of(output), folder, tmp_path / "smaller.safetensors")
+
+
+def test_the_float_encoder_is_not_overwritten(
+    teacher: EncoderSpec, folder: Path, tmp_path: Path
+) -> None:
+    source = tmp_path / "float.safetensors"
+    model, _, architecture = load_backbone(teacher)
+    write_encoder_file(source, tensors=model.state_dict(), architecture=architecture)
+
+    with pytest.raises(TrainingError, match="the float encoder itself is there"):
+        run(spec_of(source), folder, source)
 
 
 def test_rows_are_rounded_to_within_half_a_step() -> None:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 from vsearch.encoder.encoder_file import EncoderFile, read_encoder_file, write_encoder_file
 from vsearch.encoder.int8_format import INT8
+from vsearch.encoder.int8_linear import can_run_int8
+from vsearch.encoder.int8_shape import vit_shape
 from vsearch.encoder.interface import EncoderSpec
-from vsearch.encoder.load import DEFAULT_MAX_PIXELS, load_backbone, load_encoder, load_spec
+from vsearch.encoder.load import load_backbone, load_encoder, load_spec
 from vsearch.encoder.open_clip_name import is_open_clip
 from vsearch.encoder.precision import probe_picture
 from vsearch.encoder.sources import local_file
@@ -19,9 +21,11 @@ from vsearch.encoder.timm_encoder import TimmEncoder
 from vsearch.errors import TrainingError
 from vsearch.evaluation.open_labelled import open_labelled
 from vsearch.progress import Progress
+from vsearch.storage import storage_errors
 from vsearch.training.quantise import LARGEST_ERROR, SMOOTHING, TAIL, Quantised, quantise
-from vsearch.training.quantise_check import Agreement, Cost, Recall, agreement, costs, recall
-from vsearch.training.quantise_pictures import Chosen, choose
+from vsearch.training.quantise_check import Agreement, Recall, agreement, costs, recall
+from vsearch.training.quantise_pictures import choose
+from vsearch.training.quantise_request import QuantiseRequest, QuantiseResult
 from vsearch.training.record import training_record
 
 LEAST_COSINE = 0.99
@@ -29,59 +33,6 @@ LEAST_COSINE = 0.99
 
 MOST_LOST = 0.01
 """Of R@1."""
-
-
-@dataclass(frozen=True, slots=True)
-class QuantiseRequest:
-    """What ``vsearch train quantise`` was asked for."""
-
-    encoder: EncoderSpec
-
-    sources: Sequence[Path]
-    """Folders of pictures and CSV files."""
-
-    output: Path
-
-    calibrate: int = 256
-    """How many pictures set the ranges."""
-
-    labelled: Path | None = None
-    """A labelled set to measure R@1 on."""
-
-    allow_worse: bool = False
-    """Whether an encoder that has lost too much is written all the same."""
-
-    seed: int = 0
-    """Of the choice of pictures."""
-
-    name: str | None = None
-    """Of the new encoder, for people; None is the old one's, or the output's file name."""
-
-    max_pixels: int = DEFAULT_MAX_PIXELS
-
-
-@dataclass(frozen=True)
-class QuantiseResult:
-    """What came out."""
-
-    output: Path
-    size: int
-    """Of the file, in bytes."""
-
-    chosen: Chosen
-
-    kept: Sequence[str]
-    """Layers that stay float."""
-
-    agreement: Agreement
-    """With the float encoder, on pictures that set no range."""
-
-    formats: tuple[str, str]
-    """The number formats that ran here before and after."""
-
-    before: Cost
-    after: Cost
-    recall: Recall | None
 
 
 def quantise_encoder(request: QuantiseRequest, progress: Progress) -> QuantiseResult:
@@ -95,6 +46,16 @@ def quantise_encoder(request: QuantiseRequest, progress: Progress) -> QuantiseRe
         StorageError: the disk is full or can't be written.
     """
     files = _files(request.encoder)
+    if request.output.is_dir():
+        raise TrainingError(f"{request.output}: a folder; name a file to write")
+    if request.output.absolute() in {file.path.absolute() for file in files}:
+        raise TrainingError(
+            f"{request.output}: the float encoder itself is there; name another --output"
+        )
+    with storage_errors(request.output):
+        request.output.parent.mkdir(parents=True, exist_ok=True)
+    model, _, architecture = load_backbone(request.encoder)
+    vit_shape(model)  # Before anybody waits for pictures.
     labelled = None if request.labelled is None else open_labelled(request.labelled)
     exact = _load(request, "float32")
     chosen = choose(
@@ -105,7 +66,6 @@ def quantise_encoder(request: QuantiseRequest, progress: Progress) -> QuantiseRe
         max_pixels=request.max_pixels,
         progress=progress,
     )
-    model, _, architecture = load_backbone(request.encoder)
     with progress.stage("calibrate", len(chosen.calibration) + 1, "images") as advance:
         # An int8 network is tried with this picture when it is loaded: it is no stranger.
         probe = probe_picture(exact.preprocessing.height, exact.preprocessing.width)
@@ -123,7 +83,7 @@ def quantise_encoder(request: QuantiseRequest, progress: Progress) -> QuantiseRe
         found = None
     else:
         found = recall(usual, small, labelled, progress, max_pixels=request.max_pixels)
-    _require_close(request, agrees, found)
+    _require_close(request, small, agrees, found)
     before, after = costs([usual, small], chosen.held_out)
     result = QuantiseResult(
         output=request.output,
@@ -164,13 +124,19 @@ def _files(spec: EncoderSpec) -> list[EncoderFile]:
     return files
 
 
-def _require_close(request: QuantiseRequest, agrees: Agreement, found: Recall | None) -> None:
+def _require_close(
+    request: QuantiseRequest, small: TimmEncoder, agrees: Agreement, found: Recall | None
+) -> None:
     """Refuse an encoder that has lost too much.
 
     Raises:
         TrainingError: it has; the message says by how much.
     """
     faults = []
+    if can_run_int8() and small.dtype != INT8:
+        faults.append(
+            "on a test picture int8 is too far from its own weights in floats, which run instead"
+        )
     # Written so that what isn't a number is a fault.
     if not agrees.mean >= LEAST_COSINE:
         faults.append(f"mean cosine to the float encoder {agrees.mean:.4f}, below {LEAST_COSINE}")

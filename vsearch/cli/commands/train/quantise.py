@@ -13,7 +13,7 @@ from vsearch.cli.output import note, print_json, readable_bytes
 
 if TYPE_CHECKING:
     from vsearch.training.quantise_check import Cost
-    from vsearch.training.quantise_run import QuantiseResult
+    from vsearch.training.quantise_request import QuantiseResult
 
 _REFUSED_SHOWN = 10
 
@@ -80,7 +80,8 @@ def quantise(
     """
     from vsearch.cli.progress_bars import ProgressBars
     from vsearch.encoder.sources import spec_of
-    from vsearch.training.quantise_run import QuantiseRequest, quantise_encoder
+    from vsearch.training.quantise_request import QuantiseRequest
+    from vsearch.training.quantise_run import quantise_encoder
 
     settings = settings_from()
     request = QuantiseRequest(
@@ -117,8 +118,8 @@ def _note_what_was_used(result: QuantiseResult, wanted: int) -> None:
         note(f"left in floats, because no single step serves it: {', '.join(result.kept)}")
     if result.formats[1] != "int8":
         note(
-            f"this machine can't run int8: what was measured are its weights in"
-            f" {result.formats[1]}, not the rounding of what is between them"
+            f"int8 doesn't run here: what was measured are its weights in {result.formats[1]}, not"
+            " the rounding of what is between them"
         )
 
 
