@@ -120,7 +120,7 @@ def tune(
 
       vsearch train tune -c shop/ -o mine.safetensors --positives item-group --pairs clicks.csv
 
-      vsearch index FEED -c shop/ --encoder mine.safetensors --replace-encoder
+      vsearch train tune -c shop/ -o mine.safetensors --method blocks --steps 300
     """
     from vsearch.training.tune_request import Method, TuneRequest
 
