@@ -78,6 +78,13 @@ def test_a_tuned_head_moves_the_collection_without_encoding(vsearch: Run, tmp_pa
     found = vsearch("query", tmp_path / "shop" / "3-0.png", "-c", collection, "--json", "-k", "1")
     assert found.code == 0, found.err
     assert found.objects[0]["sku"] == "S3"
+    # The head has learned from the held-out products: the next tuning isn't compared with it.
+    again = vsearch(
+        "train", "tune", "-c", collection, "-o", tmp_path / "again.safetensors", "--json"
+    )
+    assert again.code == 0, again.err
+    assert again.objects[0]["measured"] == record["measured"]
+    assert any("has been tuned before" in sentence for sentence in again.objects[0]["notes"])
 
 
 def test_the_file_tells_how_it_was_made_and_is_the_same_again(

@@ -8,9 +8,14 @@ from pathlib import Path
 
 import numpy as np
 
-from vsearch.encoder.encoder_file import BackboneReference, write_encoder_file
+from vsearch.encoder.encoder_file import (
+    BackboneReference,
+    read_encoder_file,
+    write_encoder_file,
+)
 from vsearch.encoder.head import Head
 from vsearch.encoder.interface import EncoderIdentity
+from vsearch.encoder.sources import local_file, read_head_file
 from vsearch.errors import TrainingError
 from vsearch.progress import Progress
 from vsearch.training.catalogue import Catalogue, read_catalogue
@@ -89,9 +94,25 @@ def prepare(request: TuneRequest, progress: Progress) -> tuple[Catalogue, Exampl
 
 
 def current_map(catalogue: Catalogue) -> Map:
-    """What the collection's encoder makes of its backbone's embeddings today."""
-    head = catalogue.encoder.head
+    """What the collection's encoder made of its backbone's embeddings before it was tuned.
+
+    A head that this command has made may have learned from the very products that are held
+    out now: next to it everything would look worse.
+    """
+    head = _untuned_head(catalogue)
     return (lambda embeddings: embeddings) if head is None else head.apply
+
+
+def _untuned_head(catalogue: Catalogue) -> Head | None:
+    spec = catalogue.encoder.identity.spec
+    if not _is_tuned(spec.head) or spec.head == spec.weights:
+        return catalogue.encoder.head
+    own = local_file(spec.weights)
+    return None if own is None or not own.is_file() else read_encoder_file(own).head
+
+
+def _is_tuned(head: str | None) -> bool:
+    return head is not None and read_head_file(head).training.get("command") == "tune"
 
 
 def judge_both(examples: Examples, split: Judges, before: Map, after: Map) -> list[Judged]:
@@ -134,6 +155,16 @@ def notes(catalogue: Catalogue, split: Judges) -> list[str]:
         said.append(
             f"{catalogue.without_embedding:,} pictures have no embedding and are left out;"
             " `vsearch index` of the feed makes them"
+        )
+    spec = catalogue.encoder.identity.spec
+    if _is_tuned(spec.head):
+        known = "the collection's encoder has been tuned before and may know the held-out products"
+        is_whole = spec.head == spec.weights
+        said.append(
+            f"{known}: before is too good; index the feed with the encoder that it was made from"
+            " for a fair comparison"
+            if is_whole
+            else f"{known}: before is what it was without that head"
         )
     if split.new.products < _FEW_PRODUCTS:
         said.append(
