@@ -33,7 +33,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("data", type=Path, help="the dataset's folder, with classes.csv")
     parser.add_argument("--weights", help="the encoder's weights")
-    parser.add_argument("--encoder", help="a timm name or an encoder file; the bundled one by default")
+    parser.add_argument(
+        "--encoder", help="a timm name or an encoder file; the bundled one by default"
+    )
     given = parser.parse_args()
     data = given.data.resolve()
     settings = Settings(encoder=given.encoder, weights=given.weights)
