@@ -66,7 +66,7 @@ def quantise(
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Turn an encoder's weights into int8: a quarter of the size, and faster on a CPU with VNNI.
+    """Turn an encoder's weights into int8: a third of float32's size, faster on a CPU with VNNI.
 
     Ranges are set on some of the pictures; others tell how close the int8 encoder is to the float
     one. It is not written where the mean cosine is below 0.99 or more than 0.01 of R@1 is lost.
