@@ -23,7 +23,9 @@ import numpy as np
 from grocery import Labelled, class_names, labelled, link_data
 from machine import print_heading
 
-from vsearch import Collection, load_encoder
+from vsearch import Collection
+from vsearch.encoder.interface import EncoderSpec
+from vsearch.encoder.load import load_spec
 from vsearch.evaluation.interval import Interval, bootstrap
 from vsearch.evaluation.matches import match_embeddings, rows_by_label
 from vsearch.evaluation.metrics import average_precision, recall_at_k
@@ -99,7 +101,7 @@ def report(title: str, data: Path, shop: Path, queries: Labelled) -> float:
         for embedding in (() if product.embeddings is None else product.embeddings)
     ]
     record = manifest.encoder
-    encoder = load_encoder(record.head or record.architecture, weights=record.weights)
+    encoder = load_spec(EncoderSpec(record.architecture, record.weights, record.head))
     asked = encoder.encode(path for path, _ in queries)
     relevant = rows_by_label([{name} for _, name in queries], [{sku} for sku, _ in found])
     matches = match_embeddings(asked, np.stack([e for _, e in found]), relevant)
