@@ -113,7 +113,7 @@ def test_a_url_that_is_none_is_named_without_its_password(url: str, told: str) -
 
 
 def test_a_driver_that_is_not_installed_is_named_with_the_remedy() -> None:
-    with pytest.raises(SettingsError, match=r"asyncmy.*vsearch-engine\[postgres\]"):
+    with pytest.raises(SettingsError, match=r"asyncmy.*\.\[postgres\]"):
         database.open_engine("mysql+asyncmy://ann:secret@db.example/shop")
 
 

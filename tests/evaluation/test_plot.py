@@ -67,7 +67,7 @@ def test_one_encoder_alone(comparison: Comparison, tmp_path: Path) -> None:
 
 def test_without_matplotlib(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "matplotlib", None)
-    with pytest.raises(MissingExtra, match=r'pip install "vsearch-engine\[plot\]"'):
+    with pytest.raises(MissingExtra, match=r'pip install "\.\[plot\]"'):
         require_matplotlib()
 
 
