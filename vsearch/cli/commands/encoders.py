@@ -55,27 +55,24 @@ def encoders(
 
 
 def _print(listed: Iterable[AvailableEncoder]) -> None:
-    from vsearch.cli.tables import print_table
+    from vsearch.cli.tables import Justify, is_wide, print_table
 
-    print_table(
+    columns: list[tuple[str, Justify]] = [
+        ("encoder", "left"),
+        ("params", "right"),
+        ("licence", "left"),
+    ]
+    if is_wide():
+        columns += [("dim", "right"), ("px", "right"), ("note", "left")]
+    rows = [
         [
-            ("encoder", "left"),
-            ("params", "right"),
-            ("dim", "right"),
-            ("px", "right"),
-            ("licence", "left"),
-            ("note", "left"),
-        ],
-        (
-            [
-                encoder.name,
-                "" if encoder.parameters_m is None else f"{encoder.parameters_m:.1f} M",
-                "" if encoder.dim is None else str(encoder.dim),
-                str(encoder.side),
-                encoder.licence or "unknown",
-                encoder.note,
-            ]
-            for encoder in listed
-        ),
-        whole="encoder",
-    )
+            encoder.name,
+            "" if encoder.parameters_m is None else f"{encoder.parameters_m:.1f} M",
+            encoder.licence or "unknown",
+            "" if encoder.dim is None else str(encoder.dim),
+            str(encoder.side),
+            encoder.note,
+        ]
+        for encoder in listed
+    ]
+    print_table(columns, (row[: len(columns)] for row in rows), whole="encoder")
