@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vsearch.encoder.interface import Embeddings
+from vsearch.encoder.unit_length import unit_length
 
 PREFIX = "vsearch_head."
 """Of the head's tensors in an encoder file."""
@@ -132,9 +133,7 @@ class Head:
             mapped += self.waves.apply(embeddings) @ self.weight[:, self.in_dim :].T
         if self.bias is not None:
             mapped += self.bias
-        norms = np.linalg.norm(mapped, axis=1, keepdims=True)
-        result: Embeddings = mapped / np.maximum(norms, np.finfo(np.float32).tiny)
-        return result
+        return unit_length(mapped)
 
     def to_tensors(self) -> dict[str, Array]:
         """Give the tensors of an encoder file."""

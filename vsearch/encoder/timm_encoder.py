@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from PIL import Image
 from torch.nn.functional import normalize
 
 from vsearch.encoder.backbone import Backbone
+from vsearch.encoder.decoders import decoding_threads
 from vsearch.encoder.head import Head
 from vsearch.encoder.int8_backbone import Int8Backbone
 from vsearch.encoder.interface import Embeddings, EncoderSpec, ImageInput, Pixels
@@ -25,9 +25,6 @@ from vsearch.images.load import open_image
 # larger pictures gets fewer of them and takes no more memory.
 _BATCH_PIXELS = {"cpu": 32 * 224 * 224, "cuda": 128 * 224 * 224, "mps": 32 * 224 * 224}
 _BATCH_AXES = 4
-
-# Past this many, threads wait for the interpreter lock and not for a decoder.
-_MOST_DECODERS = 32
 
 
 class TimmEncoder:
@@ -125,9 +122,7 @@ class TimmEncoder:
     @property
     def decoders(self) -> int:
         """How many threads decode: one a core, where they give way to encoding as needed."""
-        affinity = getattr(os, "sched_getaffinity", None)
-        cores = len(affinity(0)) if affinity else os.cpu_count() or 1
-        return min(cores, _MOST_DECODERS)
+        return decoding_threads()
 
     def prepare(self, image: Image.Image) -> Pixels:
         """Resize and crop an upright RGB image.

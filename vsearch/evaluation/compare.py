@@ -17,8 +17,7 @@ from vsearch.encoder.interface import Embeddings, Encoder
 from vsearch.errors import EvaluationError, ImageRejected, VsearchError
 from vsearch.evaluation.embed import embed_files, prepare_file
 from vsearch.evaluation.interval import Interval, bootstrap
-from vsearch.evaluation.labelled_set import LabelledSet
-from vsearch.evaluation.matches import match_embeddings
+from vsearch.evaluation.labelled_set import LabelledSet, match_labelled
 from vsearch.evaluation.metrics import average_precision, recall_at_k
 from vsearch.evaluation.speed import Speed, measure_speed
 from vsearch.progress import Advance, Progress, Silence
@@ -160,13 +159,7 @@ def measure_quality(
         embeddings: (n, dim) float32, L2-normalised.
         labelled: what should find what.
     """
-    rows = {path: row for row, path in enumerate(paths)}
-    matches = match_embeddings(
-        embeddings[[rows[image.path] for image in labelled.queries]],
-        embeddings[[rows[image.path] for image in labelled.gallery]],
-        labelled.relevant(),
-        excluded=labelled.excluded(),
-    )
+    matches = match_labelled(paths, embeddings, labelled)
     return Quality(
         recall_at_1=bootstrap(recall_at_k(matches, 1)),
         recall_at_5=bootstrap(recall_at_k(matches, 5)),

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from vsearch.errors import EvaluationError
-from vsearch.evaluation.matches import Rows, rows_by_label
+from vsearch.evaluation.matches import Matches, Rows, match_embeddings, rows_by_label
 
 _LABELS_SHOWN = 3
 
@@ -66,6 +67,25 @@ class LabelledSet:
             [image for image in self.queries if image.path not in paths],
             notes=self.notes,
         )
+
+
+def match_labelled(
+    paths: Sequence[Path], embeddings: npt.NDArray[np.float32], labelled: LabelledSet
+) -> Matches:
+    """Rank the gallery of a set for each of its queries.
+
+    Args:
+        paths: of the embeddings, every picture of the set among them.
+        embeddings: (n, dim) float32, L2-normalised.
+        labelled: what should find what.
+    """
+    rows = {path: row for row, path in enumerate(paths)}
+    return match_embeddings(
+        embeddings[[rows[image.path] for image in labelled.queries]],
+        embeddings[[rows[image.path] for image in labelled.gallery]],
+        labelled.relevant(),
+        excluded=labelled.excluded(),
+    )
 
 
 def make_labelled_set(

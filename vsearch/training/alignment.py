@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vsearch.encoder.interface import Embeddings
+from vsearch.encoder.unit_length import unit_length
 
 Map = npt.NDArray[np.float32]
 """(teacher's dim, student's dim) float32: teacher @ map is in the student's space."""
@@ -30,7 +31,4 @@ def alignment(teacher: Embeddings, student: Embeddings) -> Map:
 
 def aligned(teacher: Embeddings, onto: Map) -> Embeddings:
     """Map embeddings into the student's space: (n, student's dim) float32, L2-normalised."""
-    mapped = teacher @ onto
-    norms = np.linalg.norm(mapped, axis=1, keepdims=True)
-    result: Embeddings = mapped / np.maximum(norms, np.finfo(np.float32).tiny)
-    return result
+    return unit_length(teacher @ onto)

@@ -6,15 +6,14 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from PIL import Image
 from torch.func import functional_call
 
+from vsearch.encoder.decoders import decoding_threads
 from vsearch.encoder.fingerprint import weights_digest
 from vsearch.encoder.interface import Embeddings, Pixels
 from vsearch.encoder.prefetch import batched, prefetch
@@ -24,9 +23,9 @@ from vsearch.progress import Progress
 from vsearch.training.augment import Augmentation
 from vsearch.training.losses import feature_loss, neighbour_loss
 from vsearch.training.optimisation import Optimisation, Schedule
+from vsearch.training.rounds import row_at
 from vsearch.training.student import Student, to_tensor
 from vsearch.training.teaching import Teaching
-from vsearch.training.threads import decoding_threads
 
 _CHECK_BATCH = 32
 
@@ -227,7 +226,7 @@ class Distillation:
         preprocessing = self._student.preprocessing
 
         def load(place: int) -> tuple[int, Pixels]:
-            row = self._row(place)
+            row = row_at(place, len(self._lessons), self._options.seed)
             random = np.random.default_rng((self._options.seed, place))
             image = self._open(self._lessons.path(row))
             return row, self._options.augmentation.apply(image, preprocessing, random)
@@ -245,11 +244,6 @@ class Distillation:
                 " command again with --restart"
             ) from error
 
-    def _row(self, place: int) -> int:
-        """Which picture comes at a place: every one once a round, shuffled anew each round."""
-        round_number, position = divmod(place, len(self._lessons))
-        return int(_order(self._options.seed, round_number, len(self._lessons))[position])
-
     def _embed(self, pictures: Teaching, weights: Mapping[str, torch.Tensor]) -> Embeddings:
         prepare = self._student.preprocessing.preparer()
         self._student.look_at_part(0.0)
@@ -260,11 +254,6 @@ class Distillation:
                 pixels = [prepare(self._open(pictures.path(row))) for row in rows]
                 embeddings.append(functional_call(self._student, dict(weights), to_tensor(pixels)))
         return torch.cat(embeddings).cpu().numpy()
-
-
-@lru_cache(maxsize=2)
-def _order(seed: int, round_number: int, count: int) -> npt.NDArray[np.intp]:
-    return np.random.default_rng((seed, round_number)).permutation(count)
 
 
 def _digest(lessons: Teaching, options: DistilOptions, initial: Mapping[str, torch.Tensor]) -> str:

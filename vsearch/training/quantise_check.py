@@ -14,8 +14,7 @@ from vsearch.encoder.timm_encoder import TimmEncoder
 from vsearch.errors import EvaluationError
 from vsearch.evaluation.embed import embed_files
 from vsearch.evaluation.interval import Interval, bootstrap
-from vsearch.evaluation.labelled_set import LabelledSet
-from vsearch.evaluation.matches import match_embeddings
+from vsearch.evaluation.labelled_set import LabelledSet, match_labelled
 from vsearch.evaluation.metrics import PerQuery, recall_at_k
 from vsearch.progress import Progress
 
@@ -98,13 +97,7 @@ def recall(
             raise EvaluationError(f"{labelled.name}: none of its {len(paths)} pictures can be read")
         if embedded.refused:
             labelled = labelled.without(embedded.refused.keys())
-        rows = {path: row for row, path in enumerate(embedded.paths)}
-        matches = match_embeddings(
-            embedded.embeddings[[rows[image.path] for image in labelled.queries]],
-            embedded.embeddings[[rows[image.path] for image in labelled.gallery]],
-            labelled.relevant(),
-            excluded=labelled.excluded(),
-        )
+        matches = match_labelled(embedded.paths, embedded.embeddings, labelled)
         figures.append(recall_at_k(matches, 1))
     first, second = figures
     return Recall(

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import numpy as np
 
+from vsearch.encoder.decoders import decoding_threads
 from vsearch.encoder.interface import Embeddings, Pixels
 from vsearch.encoder.prefetch import batched, prefetch
 from vsearch.encoder.timm_encoder import TimmEncoder
+from vsearch.encoder.unit_length import unit_length
 from vsearch.errors import ImageRejected
 from vsearch.images.content import content_hash
 from vsearch.images.decode import decode
@@ -17,7 +19,6 @@ from vsearch.images.read import read_file
 from vsearch.index.embeddings import EmbeddingStore
 from vsearch.progress import Progress
 from vsearch.training.pictures import Picture, Readable, Refused
-from vsearch.training.threads import decoding_threads
 from vsearch.training.views import view
 
 
@@ -72,8 +73,7 @@ def teacher_embeddings(
         _fill(store, teacher, name, pictures, refused, progress, max_pixels)
         usable = [row for row, content in enumerate(hashes) if content not in refused]
         total[usable] += store.get([hashes[row] for row in usable])
-    norms = np.linalg.norm(total, axis=1, keepdims=True)
-    return total / np.maximum(norms, np.finfo(np.float32).tiny), list(refused.values())
+    return unit_length(total), list(refused.values())
 
 
 def _fill(

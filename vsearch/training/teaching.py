@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vsearch.encoder.interface import Embeddings
+from vsearch.encoder.unit_length import unit_length
 from vsearch.training.pictures import Readable
 
 
@@ -73,7 +74,5 @@ def towards_groups(
     _, members = np.unique(names, return_inverse=True)
     sums = np.zeros((int(members.max()) + 1, embeddings.shape[1]), np.float32)
     np.add.at(sums, members, embeddings)
-    means = sums / np.linalg.norm(sums, axis=1, keepdims=True)
-    moved = (1 - share) * embeddings + share * means[members]
-    normalised: Embeddings = moved / np.linalg.norm(moved, axis=1, keepdims=True)
-    return normalised
+    means = unit_length(sums)
+    return unit_length((1 - share) * embeddings + share * means[members])

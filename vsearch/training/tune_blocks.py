@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from torch.func import functional_call
 
+from vsearch.encoder.decoders import decoding_threads
 from vsearch.encoder.fingerprint import weights_digest
 from vsearch.encoder.head import Head
 from vsearch.encoder.interface import Embeddings, Pixels
@@ -25,10 +26,10 @@ from vsearch.training.judging import Judge
 from vsearch.training.optimisation import Optimisation, Schedule
 from vsearch.training.partial import PartlyTrained, proxies_of
 from vsearch.training.picture_source import PictureSource
+from vsearch.training.rounds import row_at
 from vsearch.training.student import Student, to_tensor
 
 _CHECK_BATCH = 64
-_WORKERS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,9 +193,7 @@ class BlockTraining:
         size, seed = self._options.batch_size, self._options.seed
 
         def load(place: int) -> tuple[int, Pixels]:
-            turn, position = divmod(place, len(self._rows))
-            order = np.random.default_rng((seed, turn)).permutation(len(self._rows))
-            chosen = int(order[position])
+            chosen = row_at(place, len(self._rows), seed)
             image = decode(
                 self._source.read(int(self._rows[chosen])),
                 max_pixels=self._max_pixels,
@@ -205,7 +204,7 @@ class BlockTraining:
             return chosen, augmentation.apply(image, self._student.preprocessing, random)
 
         places = range(first_step * size, last_step * size)
-        return prefetch(load, places, workers=_WORKERS, ahead=3 * size)
+        return prefetch(load, places, workers=decoding_threads(), ahead=3 * size)
 
     def _upright(self, rows: Numbers) -> Iterator[Pixels]:
         return upright(self._student, rows, self._source, self._max_pixels)
@@ -222,7 +221,7 @@ def upright(
             decode(source.read(row), max_pixels=max_pixels, min_side=student.preprocessing.min_side)
         )
 
-    return prefetch(load, rows.tolist(), workers=_WORKERS, ahead=3 * _CHECK_BATCH)
+    return prefetch(load, rows.tolist(), workers=decoding_threads(), ahead=3 * _CHECK_BATCH)
 
 
 @torch.inference_mode()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from vsearch.cli import FAILED
+from vsearch.cli.commands.train.refused import note_refused
 from vsearch.cli.encoder_argument import name_and_weights, short_name
 from vsearch.cli.options import DeviceOption, JsonOption, settings_from
 from vsearch.cli.output import complain, note, print_json, readable_bytes
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from vsearch.evaluation.interval import Interval
     from vsearch.settings import Settings
 
-_REFUSED_SHOWN = 10
 _PLOTS = (".png", ".svg")
 
 
@@ -91,7 +91,7 @@ def compare(
         comparison = compare_encoders(
             candidates, labelled, max_pixels=settings.max_pixels, progress=bars
         )
-    _note_refused(comparison)
+    note_refused(list(comparison.refused.items()), "can't be read and are left out")
     if as_json:
         _print_json(comparison)
     elif comparison.measurements:
@@ -112,14 +112,6 @@ def _load(text: str, settings: Settings) -> Encoder:
     return load_encoder(
         name, weights=weights, device=settings.device, max_pixels=settings.max_pixels
     )
-
-
-def _note_refused(comparison: Comparison) -> None:
-    shown = list(comparison.refused.items())[:_REFUSED_SHOWN]
-    for path, reason in shown:
-        note(f"skipped {path}: {reason}")
-    if comparison.refused:
-        note(f"{len(comparison.refused)} pictures can't be read and are left out")
 
 
 def _print_table(comparison: Comparison) -> None:

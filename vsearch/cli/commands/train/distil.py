@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
+from vsearch.cli.commands.train.refused import note_refused
 from vsearch.cli.encoder_argument import name_and_weights
 from vsearch.cli.options import DeviceOption, JsonOption, settings_from
 from vsearch.cli.output import note, print_json
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 _Given = TypeVar("_Given")
 
-_REFUSED_SHOWN = 10
 _SUFFIX = ".safetensors"
 _VIEWS = ["centre,zoom,whole"]
 _WEIGHTS = [1.0]
@@ -181,10 +181,9 @@ def distil(
     )
     with ProgressBars() as bars:
         result = run(request, bars, lambda check: bars.say(_sentence(check)))
-    for refused in result.refused[:_REFUSED_SHOWN]:
-        note(f"skipped {refused.path}: {refused.reason}")
-    if result.refused:
-        note(f"{len(result.refused)} pictures can't be used and were left out")
+    note_refused(
+        [(one.path, one.reason) for one in result.refused], "can't be used and were left out"
+    )
     if as_json:
         print_json(_record(result))
     else:

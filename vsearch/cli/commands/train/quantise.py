@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from vsearch.cli.commands.train.refused import note_refused
 from vsearch.cli.encoder_argument import name_and_weights
 from vsearch.cli.options import JsonOption, settings_from
 from vsearch.cli.output import note, print_json, readable_bytes
@@ -14,8 +15,6 @@ from vsearch.cli.output import note, print_json, readable_bytes
 if TYPE_CHECKING:
     from vsearch.training.quantise_check import Cost
     from vsearch.training.quantise_request import QuantiseResult
-
-_REFUSED_SHOWN = 10
 
 
 def quantise(
@@ -107,10 +106,9 @@ def quantise(
 
 def _note_what_was_used(result: QuantiseResult, wanted: int) -> None:
     chosen = result.chosen
-    for refused in chosen.refused[:_REFUSED_SHOWN]:
-        note(f"skipped {refused.path}: {refused.reason}")
-    if chosen.refused:
-        note(f"{len(chosen.refused)} pictures can't be used and were left out")
+    note_refused(
+        [(one.path, one.reason) for one in chosen.refused], "can't be used and were left out"
+    )
     used, held = len(chosen.calibration), len(chosen.held_out)
     fewer = f", of {wanted} asked for" if used < wanted else ""
     note(f"calibrated on {used} pictures{fewer}; checked on {held} others")
