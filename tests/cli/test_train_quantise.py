@@ -72,6 +72,7 @@ def test_other_encoders_end_with_one_line(
 
 
 def test_missing_pictures_end_with_one_line(vsearch, tmp_path: Path) -> None:
-    outcome = vsearch("train", "quantise", SMALL, tmp_path / "none", "-o", tmp_path / "x")
+    output = tmp_path / "x.safetensors"
+    outcome = vsearch("train", "quantise", SMALL, tmp_path / "none", "-o", output)
 
     assert outcome.error == f"{tmp_path / 'none'}: no such folder or CSV file"

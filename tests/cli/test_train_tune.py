@@ -120,7 +120,8 @@ def test_other_positives_do_as_well(vsearch: Run, shop: Path, tmp_path: Path, ru
 
 
 def test_an_unknown_rule_names_those_there_are(vsearch: Run, shop: Path, tmp_path: Path) -> None:
-    outcome = vsearch("train", "tune", "-c", shop, "-o", tmp_path / "t", "--positives", "colour")
+    output = tmp_path / "t.safetensors"
+    outcome = vsearch("train", "tune", "-c", shop, "-o", output, "--positives", "colour")
 
     assert '"colour" is unknown; write images, item-group, category, brand or attr' in outcome.error
 
@@ -205,7 +206,8 @@ def test_pairs_of_which_none_is_usable_are_an_error(
     pairs = tmp_path / "pairs.csv"
     pairs.write_text("query,sku\na.jpg,NONE\n")
 
-    outcome = vsearch("train", "tune", "-c", shop, "-o", tmp_path / "t", "--pairs", pairs)
+    output = tmp_path / "t.safetensors"
+    outcome = vsearch("train", "tune", "-c", shop, "-o", output, "--pairs", pairs)
 
     assert 'none of its 1 rows can be used: row 2: no product with the SKU "NONE"' in outcome.error
 
@@ -214,7 +216,8 @@ def test_pairs_without_their_columns_are_an_error(vsearch: Run, shop: Path, tmp_
     pairs = tmp_path / "pairs.csv"
     pairs.write_text("photo,sku\na.jpg,S1\n")
 
-    outcome = vsearch("train", "tune", "-c", shop, "-o", tmp_path / "t", "--pairs", pairs)
+    output = tmp_path / "t.safetensors"
+    outcome = vsearch("train", "tune", "-c", shop, "-o", output, "--pairs", pairs)
 
     assert 'no column "query"; the first line names the columns: query,sku' in outcome.error
 
@@ -240,7 +243,8 @@ def test_blocks_learn_and_make_a_whole_encoder_file(
 
 
 def test_an_unknown_method_is_wrong_usage(vsearch: Run, shop: Path, tmp_path: Path) -> None:
-    outcome = vsearch("train", "tune", "-c", shop, "-o", tmp_path / "t", "--method", "magic")
+    output = tmp_path / "t.safetensors"
+    outcome = vsearch("train", "tune", "-c", shop, "-o", output, "--method", "magic")
 
     assert outcome.code == 2
     assert '"magic" is not head, lora, blocks' in outcome.err

@@ -16,8 +16,8 @@ from vsearch.encoder.sources import read_head_file
 from vsearch.encoder.token_and_mean import TOKEN_AND_MEAN, has_token, token_head
 from vsearch.errors import TrainingError
 from vsearch.progress import Progress
-from vsearch.storage import storage_errors
 from vsearch.training.distil import Check, Distillation, DistilOptions
+from vsearch.training.output import require_output
 from vsearch.training.pictures import Refused, data_digest, read_pictures, split
 from vsearch.training.record import training_record
 from vsearch.training.school import School, Teacher
@@ -145,10 +145,7 @@ def _require_teachable(request: DistilRequest) -> None:
         raise TrainingError("--teacher-weight: 0 for every teacher; let one count at least")
     for teacher in request.teachers:
         require_views(teacher.views)
-    if request.output.is_dir():
-        raise TrainingError(f"{request.output}: a folder; name a file to write")
-    with storage_errors(request.output):
-        request.output.parent.mkdir(parents=True, exist_ok=True)
+    require_output(request.output)
 
 
 def _load_student(request: DistilRequest) -> Student:

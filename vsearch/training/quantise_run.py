@@ -21,7 +21,7 @@ from vsearch.encoder.timm_encoder import TimmEncoder
 from vsearch.errors import TrainingError
 from vsearch.evaluation.open_labelled import open_labelled
 from vsearch.progress import Progress
-from vsearch.storage import storage_errors
+from vsearch.training.output import require_output
 from vsearch.training.quantise import LARGEST_ERROR, SMOOTHING, TAIL, Quantised, quantise
 from vsearch.training.quantise_check import Agreement, Recall, agreement, costs, recall
 from vsearch.training.quantise_pictures import choose
@@ -46,14 +46,11 @@ def quantise_encoder(request: QuantiseRequest, progress: Progress) -> QuantiseRe
         StorageError: the disk is full or can't be written.
     """
     files = _files(request.encoder)
-    if request.output.is_dir():
-        raise TrainingError(f"{request.output}: a folder; name a file to write")
     if request.output.absolute() in {file.path.absolute() for file in files}:
         raise TrainingError(
             f"{request.output}: the float encoder itself is there; name another --output"
         )
-    with storage_errors(request.output):
-        request.output.parent.mkdir(parents=True, exist_ok=True)
+    require_output(request.output)
     model, _, architecture = load_backbone(request.encoder)
     vit_shape(model)  # Before anybody waits for pictures.
     labelled = None if request.labelled is None else open_labelled(request.labelled)

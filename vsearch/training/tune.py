@@ -22,6 +22,7 @@ from vsearch.training.catalogue import Catalogue, read_catalogue
 from vsearch.training.examples import UNKNOWN, Examples, Numbers, make_examples
 from vsearch.training.head_search import Judges, Trial, fit, judges, search_head
 from vsearch.training.judging import Figures, Map, difference
+from vsearch.training.output import require_output
 from vsearch.training.pairs import Asked, read_pairs
 from vsearch.training.pictures import data_digest
 from vsearch.training.positives import parse_positives
@@ -79,6 +80,7 @@ def prepare(request: TuneRequest, progress: Progress) -> tuple[Catalogue, Exampl
     """Read the collection and the pairs, and split what there is to learn from."""
     positives = parse_positives(request.positives or "images")
     catalogue = read_catalogue(request.collection, request.settings)
+    require_output(request.output)
     asked: Asked | None = None
     if request.pairs is not None:
         asked = read_pairs(

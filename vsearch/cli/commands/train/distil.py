@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
+from vsearch.cli.commands.train.output import require_suffix
 from vsearch.cli.commands.train.refused import note_refused
 from vsearch.cli.encoder_argument import name_and_weights
 from vsearch.cli.options import DeviceOption, JsonOption, settings_from
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
 _Given = TypeVar("_Given")
 
-_SUFFIX = ".safetensors"
 _VIEWS = ["centre,zoom,whole"]
 _WEIGHTS = [1.0]
 
@@ -137,10 +137,7 @@ def distil(
 
       vsearch train distil photos/ -o mine.safetensors --teacher bundled --views centre,zoom
     """
-    if output.suffix != _SUFFIX:
-        raise typer.BadParameter(
-            f'--output: "{output}" doesn\'t end in {_SUFFIX}, by which --encoder knows a file'
-        )
+    require_suffix(output)
     from vsearch.cli.progress_bars import ProgressBars
     from vsearch.training.augment import Augmentation
     from vsearch.training.distil import DistilOptions

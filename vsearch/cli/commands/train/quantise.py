@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from vsearch.cli.commands.train.output import require_suffix
 from vsearch.cli.commands.train.refused import note_refused
 from vsearch.cli.encoder_argument import name_and_weights
 from vsearch.cli.options import JsonOption, settings_from
@@ -77,6 +78,7 @@ def quantise(
 
       vsearch train quantise tuned.safetensors photos/ -o small.safetensors --on catalog/
     """
+    require_suffix(output)
     from vsearch.cli.progress_bars import ProgressBars
     from vsearch.encoder.sources import spec_of
     from vsearch.training.quantise_request import QuantiseRequest

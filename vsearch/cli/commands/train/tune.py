@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from vsearch.cli.commands.train.output import require_suffix
 from vsearch.cli.options import (
     CollectionOption,
     DeviceOption,
@@ -126,6 +127,7 @@ def tune(
 
     if method not in list(Method):
         raise typer.BadParameter(f'--method: "{method}" is not {", ".join(Method)}')
+    require_suffix(output)
     settings = settings_from(collection=collection, device=device)
     request = TuneRequest(
         collection=settings.collection,
