@@ -11,9 +11,9 @@ from vsearch.errors import CollectionDamaged
 from vsearch.index.description import FILE, Description
 from vsearch.index.exact import ExactIndex
 from vsearch.index.hnsw import LINKS, HnswIndex
-from vsearch.index.id_table import Rows
 from vsearch.index.interface import Embeddings, Ids, VectorIndex
 from vsearch.index.ivf import IvfIndex, Storage
+from vsearch.index.subset import Rows
 
 KINDS = ("exact", "hnsw", "ivf")
 

@@ -13,6 +13,7 @@ from vsearch.index.description import Description
 from vsearch.index.id_table import IdTable
 from vsearch.index.interface import Embeddings, Ids, Scores
 from vsearch.index.scan import scan
+from vsearch.index.subset import Subset
 
 _EMBEDDINGS_FILE = "embeddings.npy"
 
@@ -72,12 +73,16 @@ class ExactIndex:
             self._table = IdTable(self._table.ids[kept])
         return len(rows)
 
+    def subset(self, ids: Ids) -> Subset:
+        """Prepare what a filter allows; see ``VectorIndex.subset``."""
+        return self._table.subset(ids)
+
     def search(
-        self, queries: Embeddings, k: int, allowed_ids: Ids | None = None
+        self, queries: Embeddings, k: int, allowed: Ids | Subset | None = None
     ) -> tuple[Scores, Ids]:
         """Find the k nearest of each query; see ``VectorIndex.search``."""
         queries = checked_embeddings(queries, self.dim, "queries")
-        rows = None if allowed_ids is None else self._table.rows_of(allowed_ids)
+        rows = None if allowed is None else self._table.subset(allowed).rows
         embeddings = self._room[: len(self)]
         return scan(queries, embeddings, self._table.ids, checked_count(k), rows)
 

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
 import faiss
-import numpy as np
 
 from vsearch.errors import CollectionDamaged
 from vsearch.index.arguments import checked_count, checked_embeddings, checked_new_ids
 from vsearch.index.description import Description
 from vsearch.index.faiss_file import load_faiss, map_faiss, write_faiss
-from vsearch.index.id_table import IdTable, Rows
+from vsearch.index.id_table import IdTable
 from vsearch.index.interface import NO_ID, Embeddings, Ids, Scores
 from vsearch.index.ranking import nothing, ordered
+from vsearch.index.subset import Rows, Subset
 
 _FILE = "index.faiss"
 
@@ -71,8 +69,12 @@ class FaissIndex(ABC):
             self._table.kill(rows)
         return len(rows)
 
+    def subset(self, ids: Ids) -> Subset:
+        """Prepare what a filter allows; see ``VectorIndex.subset``."""
+        return self._table.subset(ids)
+
     def search(
-        self, queries: Embeddings, k: int, allowed_ids: Ids | None = None
+        self, queries: Embeddings, k: int, allowed: Ids | Subset | None = None
     ) -> tuple[Scores, Ids]:
         """Find the k nearest of each query; see ``VectorIndex.search``.
 
@@ -80,15 +82,17 @@ class FaissIndex(ABC):
         query is answered exactly.
         """
         queries = checked_embeddings(queries, self.dim, "queries")
-        rows = None if allowed_ids is None else self._table.rows_of(allowed_ids)
-        available = len(self) if rows is None else len(rows)
+        subset = None if allowed is None else self._table.subset(allowed)
+        available = len(self) if subset is None else len(subset)
         kept = min(checked_count(k), available)
         if not kept or not len(queries):
             return nothing(len(queries), k)
-        scores, ids = self._search_rows(queries, kept, rows)
+        if len(self) == self._table.rows == available:
+            subset = None  # All are allowed.
+        scores, ids = self._search_rows(queries, kept, subset)
         starved = (ids == NO_ID).any(axis=1)
         if starved.any():
-            scores[starved], ids[starved] = self._search_exactly(queries[starved], kept, rows)
+            scores[starved], ids[starved] = self._search_exactly(queries[starved], kept, subset)
         return ordered(scores, ids, k)
 
     def save(self, folder: Path) -> None:
@@ -133,12 +137,16 @@ class FaissIndex(ABC):
     def _remove_rows(self, rows: Rows) -> None: ...
 
     @abstractmethod
-    def _search_rows(self, queries: Embeddings, k: int, rows: Rows | None) -> tuple[Scores, Ids]:
-        """Find k of the rows (None: of the live ones), ``NO_ID`` where too few are found."""
+    def _search_rows(
+        self, queries: Embeddings, k: int, subset: Subset | None
+    ) -> tuple[Scores, Ids]:
+        """Find k of the subset (None: of the live rows), ``NO_ID`` where too few are found."""
 
     @abstractmethod
-    def _search_exactly(self, queries: Embeddings, k: int, rows: Rows | None) -> tuple[Scores, Ids]:
-        """Find the true k nearest among the rows (None: among the live ones)."""
+    def _search_exactly(
+        self, queries: Embeddings, k: int, subset: Subset | None
+    ) -> tuple[Scores, Ids]:
+        """Find the true k nearest in the subset (None: among the live rows)."""
 
     def _make_changeable(self) -> None:
         # FAISS aborts the whole process when an index that is mapped is changed.
@@ -147,13 +155,9 @@ class FaissIndex(ABC):
             self._mapped_file = None
 
 
-@contextmanager
-def row_selector(rows: Rows, total: int) -> Iterator[faiss.IDSelector]:
-    """Give FAISS a bitmap of the rows that may be found, for as long as the block runs.
+def row_selector(subset: Subset) -> faiss.IDSelector:
+    """Give FAISS the bitmap of a subset, which it borrows: the subset must outlive the selector.
 
-    A bitmap answers in one look-up whatever the number of rows; FAISS only borrows it.
+    A bitmap answers in one look-up whatever the number of rows.
     """
-    allowed = np.zeros(total, dtype=bool)
-    allowed[rows] = True
-    bits = np.packbits(allowed, bitorder="little")
-    yield faiss.IDSelectorBitmap(len(bits), faiss.swig_ptr(bits))
+    return faiss.IDSelectorBitmap(len(subset.bitmap), faiss.swig_ptr(subset.bitmap))

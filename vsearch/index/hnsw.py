@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, Self
 
 import faiss
@@ -9,10 +10,12 @@ import numpy as np
 
 from vsearch.errors import CollectionDamaged
 from vsearch.index.description import Description
-from vsearch.index.faiss_index import FaissIndex, row_selector
-from vsearch.index.id_table import IdTable, Rows
+from vsearch.index.faiss_index import FaissIndex
+from vsearch.index.id_table import IdTable
 from vsearch.index.interface import Embeddings, Ids, Scores
+from vsearch.index.ranking import nothing
 from vsearch.index.scan import scan
+from vsearch.index.subset import Rows, Subset
 
 #: Neighbours of a node; the lowest layer has twice as many.
 LINKS = 16
@@ -26,6 +29,9 @@ _SEARCH_BREADTH = 64
 
 #: Rows that can be scanned exactly in the time that one more candidate costs the graph.
 _SCANNED_PER_CANDIDATE = 16
+
+#: So many more of the nearest are asked for than should do.
+_SPARE = 1.5
 
 #: A removed row costs time in every search; past this share a rebuild is cheaper.
 _DEAD_SHARE = 0.25
@@ -67,30 +73,57 @@ class HnswIndex(FaissIndex):
     def _remove_rows(self, rows: Rows) -> None:
         """Nothing: the table alone knows that a row is dead."""
 
-    def _search_rows(self, queries: Embeddings, k: int, rows: Rows | None) -> tuple[Scores, Ids]:
-        total = self._table.rows
-        if rows is None and len(self) < total:
-            rows = self._table.alive_rows
-        candidates = total if rows is None else len(rows)
-        # Of the candidates that the graph search keeps, only this share may be found.
-        breadth = int(max(_SEARCH_BREADTH, 2 * k) * total / candidates)
-        if candidates < breadth * _SCANNED_PER_CANDIDATE:
-            return self._search_exactly(queries, k, rows)
-        if rows is None:
-            return self._search_graph(queries, k, breadth, None)
-        with row_selector(rows, total) as selector:
-            return self._search_graph(queries, k, breadth, selector)
-
-    def _search_graph(
-        self, queries: Embeddings, k: int, breadth: int, selector: faiss.IDSelector | None
+    def _search_rows(
+        self, queries: Embeddings, k: int, subset: Subset | None
     ) -> tuple[Scores, Ids]:
-        parameters = faiss.SearchParametersHNSW(efSearch=breadth, sel=selector)
-        scores, rows = self._faiss.search(queries, k, params=parameters)
+        if subset is None and len(self) < self._table.rows:
+            subset = self._table.alive_subset
+        if subset is not None:
+            return self._search_among_nearest(queries, k, subset)
+        if self._table.rows < _costs_rows(k):
+            return self._search_exactly(queries, k, None)
+        scores, rows = self._nearest(queries, k)
         return scores, self._table.ids_of(rows)
 
-    def _search_exactly(self, queries: Embeddings, k: int, rows: Rows | None) -> tuple[Scores, Ids]:
-        if rows is None and len(self) < self._table.rows:
-            rows = self._table.alive_rows
+    def _search_among_nearest(
+        self, queries: Embeddings, k: int, subset: Subset
+    ) -> tuple[Scores, Ids]:
+        """Widen until k of the nearest of all are allowed; these are the nearest allowed ones.
+
+        How many that takes depends on where the query is: a filter may allow all of its
+        neighbourhood or nothing of it. Where it takes too many, the subset is scanned.
+        """
+        scores, ids = nothing(len(queries), k)
+        left = np.arange(len(queries))
+        wanted = math.ceil(_SPARE * k * subset.total / len(subset))
+        while len(left) and _costs_rows(wanted) < len(subset):
+            near_scores, rows = self._nearest(queries[left], wanted)
+            allowed = subset.mask[rows] & (rows >= 0)
+            found = np.count_nonzero(allowed, axis=1)
+            done = found >= k
+            first = np.argsort(~allowed[done], axis=1, kind="stable")[:, :k]
+            scores[left[done]] = np.take_along_axis(near_scores[done], first, axis=1)
+            ids[left[done]] = self._table.ids_of(np.take_along_axis(rows[done], first, axis=1))
+            left, found = left[~done], found[~done]
+            if len(left):
+                # One half where none is found, so that the next step is a wide one.
+                wanted = math.ceil(wanted * _SPARE * k / max(0.5, found.min()))
+        if len(left):
+            scores[left], ids[left] = self._search_exactly(queries[left], k, subset)
+        return scores, ids
+
+    def _nearest(self, queries: Embeddings, k: int) -> tuple[Scores, Rows]:
+        """The k nearest of all, removed ones included, by the graph."""
+        parameters = faiss.SearchParametersHNSW(efSearch=_breadth(k))
+        scores, rows = self._faiss.search(queries, k, params=parameters)
+        return scores, rows
+
+    def _search_exactly(
+        self, queries: Embeddings, k: int, subset: Subset | None
+    ) -> tuple[Scores, Ids]:
+        if subset is None and len(self) < self._table.rows:
+            subset = self._table.alive_subset
+        rows = None if subset is None else subset.rows
         return scan(queries, self._embeddings(), self._table.ids, k, rows)
 
     def _embeddings(self) -> Embeddings:
@@ -110,3 +143,13 @@ class HnswIndex(FaissIndex):
         index = cls.__new__(cls)
         FaissIndex.__init__(index, searcher, table)
         return index
+
+
+def _breadth(k: int) -> int:
+    """Candidates to keep so that the k nearest are among them."""
+    return max(_SEARCH_BREADTH, 2 * k)
+
+
+def _costs_rows(k: int) -> int:
+    """How many rows could be scanned in the time that the graph takes for the k nearest."""
+    return _breadth(k) * _SCANNED_PER_CANDIDATE

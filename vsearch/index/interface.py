@@ -8,6 +8,8 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from vsearch.index.subset import Subset
+
 Ids = npt.NDArray[np.int64]
 Scores = npt.NDArray[np.float32]
 Embeddings = npt.NDArray[np.float32]
@@ -52,19 +54,35 @@ class VectorIndex(Protocol):
     def remove(self, ids: Ids) -> int:
         """Remove those of the ids that are there; return how many there were."""
 
+    def subset(self, ids: Ids) -> Subset:
+        """Prepare what a filter allows, so that many searches pay for it once.
+
+        Args:
+            ids: any int64 ids, in any order; those that aren't there and repetitions are
+                ignored.
+
+        Returns:
+            What ``search`` takes until something is added or removed; its length is the number
+            of the ids that are there.
+        """
+
     def search(
-        self, queries: Embeddings, k: int, allowed_ids: Ids | None = None
+        self, queries: Embeddings, k: int, allowed: Ids | Subset | None = None
     ) -> tuple[Scores, Ids]:
         """Find the k nearest of each query, best first.
 
         Args:
             queries: (q, dim) float32, L2-normalised.
             k: how many, ≥ 1; may exceed the size of the index.
-            allowed_ids: where given, nothing outside it is returned.
+            allowed: where given, nothing outside it is returned.
 
         Returns:
             (q, k) float32 cosine similarities in [-1, 1], descending, and (q, k) int64 ids;
             ``-inf`` and ``NO_ID`` past the end.
+
+        Raises:
+            ValueError: the queries or k are unusable, or the subset is another index's or was
+                made before this one was changed.
         """
 
     def save(self, folder: Path) -> None:

@@ -12,8 +12,9 @@ from vsearch.errors import CollectionDamaged
 from vsearch.index.arguments import checked_embeddings
 from vsearch.index.description import Description
 from vsearch.index.faiss_index import FaissIndex, row_selector
-from vsearch.index.id_table import IdTable, Rows
+from vsearch.index.id_table import IdTable
 from vsearch.index.interface import Embeddings, Ids, Scores
+from vsearch.index.subset import Rows, Subset
 
 Storage = Literal["float16", "int8"]
 """How an embedding is kept: float16 moves a cosine by 5e-4 at most, int8 by about 1e-2."""
@@ -124,30 +125,28 @@ class IvfIndex(FaissIndex):
 
     def _remove_rows(self, rows: Rows) -> None:
         self._make_changeable()
-        with row_selector(rows, self._table.rows) as selector:
-            self._faiss.remove_ids(selector)
+        self._faiss.remove_ids(row_selector(Subset(rows, self._table.rows, None)))
 
-    def _search_rows(self, queries: Embeddings, k: int, rows: Rows | None) -> tuple[Scores, Ids]:
+    def _search_rows(
+        self, queries: Embeddings, k: int, subset: Subset | None
+    ) -> tuple[Scores, Ids]:
         # A cluster offers fewer candidates when few rows are allowed: visit as many more.
-        scarcity = 1.0 if rows is None else len(self) / len(rows)
+        scarcity = 1.0 if subset is None else len(self) / len(subset)
         visits = math.ceil(self._visits * scarcity * max(1.0, k / _RECALL_AT))
-        return self._visit(queries, k, visits, rows)
+        return self._visit(queries, k, visits, subset)
 
-    def _search_exactly(self, queries: Embeddings, k: int, rows: Rows | None) -> tuple[Scores, Ids]:
-        return self._visit(queries, k, self._faiss.nlist, rows)
+    def _search_exactly(
+        self, queries: Embeddings, k: int, subset: Subset | None
+    ) -> tuple[Scores, Ids]:
+        return self._visit(queries, k, self._faiss.nlist, subset)
 
     def _visit(
-        self, queries: Embeddings, k: int, visits: int, rows: Rows | None = None
+        self, queries: Embeddings, k: int, visits: int, subset: Subset | None = None
     ) -> tuple[Scores, Ids]:
         """Search the ``visits`` clusters nearest to each query; all of them is exact."""
-        visits = min(visits, self._faiss.nlist)
-        if rows is None:
-            parameters = faiss.SearchParametersIVF(nprobe=visits)
-            scores, found = self._faiss.search(queries, k, params=parameters)
-        else:
-            with row_selector(rows, self._table.rows) as selector:
-                parameters = faiss.SearchParametersIVF(nprobe=visits, sel=selector)
-                scores, found = self._faiss.search(queries, k, params=parameters)
+        selector = None if subset is None else row_selector(subset)
+        parameters = faiss.SearchParametersIVF(nprobe=min(visits, self._faiss.nlist), sel=selector)
+        scores, found = self._faiss.search(queries, k, params=parameters)
         return scores, self._table.ids_of(found)
 
     def _parameters(self) -> dict[str, int]:

@@ -21,6 +21,9 @@ _FEW_QUERIES = 4
 #: Copying a row out costs about this many times what multiplying it in place costs.
 _GATHER_COST = 8
 
+#: Multiplying single rows in place costs about this many times what going over all of them does.
+_SKIP_COST = 3
+
 
 def scan(
     queries: Embeddings,
@@ -64,14 +67,34 @@ def _similarities(
     """(q, candidates) float32."""
     if rows is None:
         return _product(queries, embeddings)
-    if len(rows) * _GATHER_COST > len(embeddings):
+    few = len(queries) <= _FEW_QUERIES
+    if len(rows) * (_SKIP_COST if few else _GATHER_COST) > len(embeddings):
         return _product(queries, embeddings)[:, rows]
+    if few:
+        return _products_in_place(queries, embeddings, rows)
     step = max(1, _GATHERED // embeddings.shape[1])
     similarities = np.empty((len(queries), len(rows)), dtype=np.float32)
     for start in range(0, len(rows), step):
         block = slice(start, start + step)
         similarities[:, block] = _product(queries, embeddings[rows[block]])
     return similarities
+
+
+def _products_in_place(
+    queries: Embeddings, embeddings: Embeddings, rows: npt.NDArray[np.int64]
+) -> npt.NDArray[np.float32]:
+    products = np.empty((len(queries), len(rows)), dtype=np.float32)
+    for query, row in zip(queries, products, strict=True):
+        faiss.fvec_inner_products_by_idx(
+            faiss.swig_ptr(row),
+            faiss.swig_ptr(query),
+            faiss.swig_ptr(embeddings),
+            faiss.swig_ptr(rows),
+            embeddings.shape[1],
+            1,
+            len(rows),
+        )
+    return products
 
 
 def _product(queries: Embeddings, embeddings: Embeddings) -> npt.NDArray[np.float32]:
