@@ -14,6 +14,8 @@ import vsearch
 
 NAMES = {
     "Availability",
+    "Boost",
+    "Box",
     "Collection",
     "CollectionDamaged",
     "CollectionError",
@@ -23,7 +25,10 @@ NAMES = {
     "Encoder",
     "EncoderError",
     "EncoderMismatch",
+    "Example",
     "FeedError",
+    "FilterError",
+    "Grouping",
     "Hit",
     "ImageRejected",
     "IndexOptions",
@@ -32,6 +37,8 @@ NAMES = {
     "ProductNotFound",
     "Query",
     "QueryError",
+    "Region",
+    "Result",
     "Settings",
     "SettingsError",
     "StorageError",
@@ -62,12 +69,16 @@ COLLECTION = {
 }
 
 HIT = {
+    "also",
+    "boost",
+    "confidence",
     "content_hash",
     "currency",
     "image",
     "image_id",
     "price",
     "product",
+    "product_id",
     "rank",
     "score",
     "sku",
@@ -112,7 +123,7 @@ def test_every_error_is_a_vsearch_error() -> None:
         for name in NAMES
         if inspect.isclass(thing := getattr(vsearch, name)) and issubclass(thing, Exception)
     ]
-    assert len(errors) == 15
+    assert len(errors) == 16
     assert all(issubclass(error, vsearch.VsearchError) for error in errors)
 
 

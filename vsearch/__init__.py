@@ -19,6 +19,7 @@ from vsearch.errors import (
     EncoderError,
     EncoderMismatch,
     FeedError,
+    FilterError,
     ImageRejected,
     ProductNotFound,
     QueryError,
@@ -33,26 +34,37 @@ if TYPE_CHECKING:
     from vsearch.collection import Collection
     from vsearch.encoder.interface import Encoder
     from vsearch.encoder.load import load_encoder
+    from vsearch.images.box import Box
     from vsearch.indexing.options import IndexOptions
     from vsearch.indexing.summary import IndexSummary
-    from vsearch.searching.query import Hit, Query
+    from vsearch.searching.boost import Boost
+    from vsearch.searching.query import Example, Grouping, Query
+    from vsearch.searching.result import Hit, Region, Result
     from vsearch.settings import Settings
 
 _HOMES = {
     "Availability": "vsearch.catalog.product",
+    "Boost": "vsearch.searching.boost",
+    "Box": "vsearch.images.box",
     "Collection": "vsearch.collection",
     "Encoder": "vsearch.encoder.interface",
-    "Hit": "vsearch.searching.query",
+    "Example": "vsearch.searching.query",
+    "Grouping": "vsearch.searching.query",
+    "Hit": "vsearch.searching.result",
     "IndexOptions": "vsearch.indexing.options",
     "IndexSummary": "vsearch.indexing.summary",
     "Product": "vsearch.catalog.product",
     "Query": "vsearch.searching.query",
+    "Region": "vsearch.searching.result",
+    "Result": "vsearch.searching.result",
     "Settings": "vsearch.settings",
     "load_encoder": "vsearch.encoder.load",
 }
 
 __all__ = [
     "Availability",
+    "Boost",
+    "Box",
     "Collection",
     "CollectionDamaged",
     "CollectionError",
@@ -62,7 +74,10 @@ __all__ = [
     "Encoder",
     "EncoderError",
     "EncoderMismatch",
+    "Example",
     "FeedError",
+    "FilterError",
+    "Grouping",
     "Hit",
     "ImageRejected",
     "IndexOptions",
@@ -71,6 +86,8 @@ __all__ = [
     "ProductNotFound",
     "Query",
     "QueryError",
+    "Region",
+    "Result",
     "Settings",
     "SettingsError",
     "StorageError",

@@ -24,6 +24,7 @@ from vsearch.errors import (
     CollectionDamaged,
     CollectionError,
     CollectionNotFound,
+    QueryError,
 )
 from vsearch.index.generation import verify_generation
 from vsearch.index.manifest import Manifest, read_manifest
@@ -35,7 +36,9 @@ from vsearch.indexing.summary import IndexSummary, RejectedImage
 from vsearch.layout import Layout
 from vsearch.progress import Progress, Silence
 from vsearch.searching.export import ExportedProduct, export_products
-from vsearch.searching.query import DEFAULT_K, Hit, Query
+from vsearch.searching.query import DEFAULT_K, Query
+from vsearch.searching.reports import Reports
+from vsearch.searching.result import Hit, Result
 from vsearch.searching.searcher import Searcher
 from vsearch.searching.snapshot import CurrentSnapshot
 from vsearch.searching.status import CollectionStatus, read_status
@@ -59,6 +62,7 @@ class Collection:
         self._current = CurrentSnapshot(self._layout)
         self._engine = reading_engine(self._layout, settings, self.manifest.catalogue_id)
         self._searcher = Searcher(self._layout, self._engine, self._current, settings)
+        self._reports = Reports(self._layout, self._engine, self._current, self._searcher, settings)
 
     @classmethod
     def open(cls, folder: str | Path, *, settings: Settings | None = None) -> Self:
@@ -216,10 +220,18 @@ class Collection:
             ProductNotFound: no product has this SKU.
             EncoderMismatch: the encoder at hand isn't the one that made the embeddings.
         """
-        return self.search(Query(image=image, sku=sku, k=k))
+        if (image is None) == (sku is None):
+            raise QueryError("a query takes an image or a sku, exactly one of the two")
+        return list(self.search(Query(image=image, sku=sku, k=k)).hits)
 
-    def search(self, query: Query) -> list[Hit]:
-        """Answer a query; as ``query``."""
+    def search(self, query: Query) -> Result:
+        """Answer a query with all that it can say: filters, mixtures, words, facets, pages.
+
+        Raises:
+            QueryError: it asks for what this collection or its encoder hasn't; FilterError
+                where its filter can't be read.
+            ImageRejected, ProductNotFound, EncoderMismatch: as ``query``.
+        """
         return self._searcher.search(query)
 
     def load_encoder(self) -> None:
@@ -257,7 +269,7 @@ class Collection:
     def export(self, *, embeddings: bool = False) -> Iterator[ExportedProduct]:
         """Every product in the order it was added, with its images and, on request, embeddings."""
         manifest = self.manifest
-        found = self._searcher.embeddings(manifest) if embeddings else None
+        found = self._searcher.encoders.embeddings(manifest) if embeddings else None
         with database.storage_errors(self._engine), self._engine.connect() as connection:
             yield from export_products(connection, found)
 
@@ -283,7 +295,7 @@ class Collection:
         manifest = self.manifest
         if manifest.generation:
             verify_generation(self.folder, manifest)
-        store = self._searcher.store(manifest)
+        store = self._searcher.encoders.store(manifest)
         store.verify()
         with database.storage_errors(self._engine), self._engine.connect() as connection:
             fingerprint = manifest.encoder.backbone_fingerprint
@@ -294,28 +306,19 @@ class Collection:
                 " `vsearch index` of the feed makes them again"
             )
 
-    def write_report(
-        self,
-        file: Path,
-        hits: Sequence[Hit],
-        *,
-        image: ImageInput | None = None,
-        sku: str | None = None,
-        seconds: float,
-    ) -> None:
-        """Write a query and its hits as one HTML page with pictures.
+    def write_report(self, file: Path, query: Query, *, result: Result, seconds: float) -> None:
+        """Write a query and its result as one HTML page with pictures.
 
         Args:
             file: where to; an older one is replaced.
-            hits: what ``query`` returned.
-            image: the image that was asked with.
-            sku: or the product.
-            seconds: how long the query took.
+            query: what was asked.
+            result: what ``search`` returned.
+            seconds: how long that took.
 
         Raises:
             StorageError: the file can't be written.
         """
-        page = self._searcher.report(Query(image=image, sku=sku), hits, seconds)
+        page = self._reports.render(query, result, seconds)
         with storage_errors(file):
             file.write_text(page, encoding="utf-8")
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sqlalchemy import Connection, func, select
 
-from vsearch.catalog import image_store, product_store, schema
+from vsearch.catalog import image_store, product_store, product_views, schema
 from vsearch.catalog.image_records import ImageSource, RejectedSource, SourceStatus
 from vsearch.catalog.product import Product
 
@@ -157,7 +157,7 @@ def test_a_flush_of_thousands(shop, connection: Connection, found, sha256) -> No
     image_store.record_found(connection, shop.encoder(), [found(i, at) for at, i in ids])
     hashes = live(shop, connection)
     assert sorted(hashes) == sorted(sha256(f"{n}.jpg") for n in range(3_000))
-    views = product_store.views_of_products(
+    views = product_views.views_of_products(
         connection, [product_store.product_id(connection, "S77") or 0]
     )
     assert [view.content_hash for found_ in views.values() for view in found_] == [sha256("77.jpg")]

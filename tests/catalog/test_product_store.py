@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import Connection
 
-from vsearch.catalog import image_store, product_store
+from vsearch.catalog import image_store, product_store, product_views
 from vsearch.catalog.product import Product
 
 MUG = Product("MUG", title="Mug", images=("mug.jpg", "mug-back.jpg"))
@@ -137,7 +137,7 @@ def shared(shop, connection: Connection) -> int:
     )
     shop.find_all(lambda location: "shared" if "shared" in location else location)
     (product,) = ids(connection, "C")
-    return product_store.views_of_products(connection, [product])[product][0].image_id
+    return product_views.views_of_products(connection, [product])[product][0].image_id
 
 
 @pytest.mark.parametrize(
@@ -146,7 +146,7 @@ def shared(shop, connection: Connection) -> int:
 def test_views_of_images_main_images_first_then_older_products(
     connection: Connection, shared: int, each: int, expected: str
 ) -> None:
-    views = product_store.views_of_images(connection, [shared, 10**9], each=each)
+    views = product_views.views_of_images(connection, [shared, 10**9], each=each)
     products = dict(product_store.iterate(connection))
     assert list(views) == [shared]
     assert "".join(products[view.product_id].sku for view in views[shared]) == expected
@@ -155,7 +155,7 @@ def test_views_of_images_main_images_first_then_older_products(
 def test_the_limit_on_views_is_for_each_image(shop, connection: Connection, shared: int) -> None:
     images = image_store.live_ids(connection, shop.encoder()).tolist()
     assert len(images) == 3
-    views = product_store.views_of_images(connection, images, each=1)
+    views = product_views.views_of_images(connection, images, each=1)
     assert {image: len(found) for image, found in views.items()} == dict.fromkeys(images, 1)
 
 
@@ -166,7 +166,7 @@ def test_views_of_images_over_many_pages(shop, connection: Connection) -> None:
         shop.write(run, *products[start : start + 600])
     shop.find_all()
     images = image_store.live_ids(connection, shop.encoder()).tolist()
-    views = product_store.views_of_images(connection, images, each=3)
+    views = product_views.views_of_images(connection, images, each=3)
     assert sorted(view.location for found in views.values() for view in found) == sorted(
         shop.source_ids()
     )
@@ -177,7 +177,7 @@ def test_a_view_tells_where_its_image_is(shop, connection: Connection, sha256) -
     shop.write(shop.run(root="/srv/shop"), replace(MUG, images=("front/mug.jpg", url)))
     shop.find_all()
     (mug,) = ids(connection, "MUG")
-    first, second = product_store.views_of_products(connection, [mug])[mug]
+    first, second = product_views.views_of_products(connection, [mug])[mug]
     assert (first.address, first.position) == ("/srv/shop/front/mug.jpg", 0)
     assert (second.address, second.position) == (url, 1)
     assert first.content_hash == sha256("front/mug.jpg")
@@ -186,9 +186,9 @@ def test_a_view_tells_where_its_image_is(shop, connection: Connection, sha256) -
 def test_only_usable_images_are_views(shop, connection: Connection) -> None:
     shop.write(shop.run(), MUG, CUP, BARE)
     mug, cup, bare = ids(connection, "MUG", "CUP", "BARE")
-    assert product_store.views_of_products(connection, [mug, cup, bare]) == {}
+    assert product_views.views_of_products(connection, [mug, cup, bare]) == {}
     shop.find_all()
     shop.reject("mug.jpg")
-    views = product_store.views_of_products(connection, [bare, cup, mug, 10**9])
+    views = product_views.views_of_products(connection, [bare, cup, mug, 10**9])
     locations = {product: [view.location for view in found] for product, found in views.items()}
     assert locations == {mug: ["mug-back.jpg"], cup: ["cup.jpg"]}

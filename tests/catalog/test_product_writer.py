@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import Connection, func, select
 
-from vsearch.catalog import feed_store, product_store, schema
+from vsearch.catalog import feed_store, product_store, product_views, schema
 from vsearch.catalog.feeds.interface import Listed
 from vsearch.catalog.product import Product
 from vsearch.catalog.source_registry import SourceRegistry
@@ -127,9 +127,9 @@ def test_a_product_moves_to_the_feed_that_lists_it_last(shop, connection: Connec
     feeds = {feed.name: feed.products for feed in feed_store.known_feeds(connection)}
     assert feeds == {"old": 1, "new": 1}
     # Its paths start from the new feed's folder now: what was read in the old one tells nothing.
-    assert product_store.views_of_products(connection, [before]) == {}
+    assert product_views.views_of_products(connection, [before]) == {}
     shop.find_all()
-    views = product_store.views_of_products(connection, [before])[before]
+    views = product_views.views_of_products(connection, [before])[before]
     assert [view.address for view in views] == ["/srv/new/mug.jpg", "/srv/new/mug-back.jpg"]
     # And the old feed can't prune it any more.
     assert product_store.prune(connection, shop.run("old", "/srv/old")) == 1

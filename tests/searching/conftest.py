@@ -23,7 +23,7 @@ from vsearch.index.generation import publish
 from vsearch.index.interface import VectorIndex
 from vsearch.index.manifest import EncoderRecord, Manifest, read_manifest, write_manifest
 from vsearch.layout import Layout
-from vsearch.searching.query import Hit
+from vsearch.searching.result import Hit
 
 Embedding = npt.NDArray[np.float32]
 Images = Mapping[str, Sequence[str]]

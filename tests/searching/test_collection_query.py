@@ -76,7 +76,8 @@ def test_a_hit_speaks_for_its_product(collection: Collection) -> None:
 
 
 def test_search_takes_the_question_as_a_record(collection: Collection) -> None:
-    assert collection.search(Query(sku="CUP", k=1)) == collection.query(sku="CUP", k=1)
+    result = collection.search(Query(sku="CUP", k=1))
+    assert list(result.hits) == collection.query(sku="CUP", k=1)
 
 
 @pytest.mark.parametrize("k", [0, -1, 10_001])

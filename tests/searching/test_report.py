@@ -18,7 +18,9 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from vsearch import Availability, Collection, Hit, Product, Settings, StorageError
-from vsearch.searching.report import Report, render
+from vsearch.searching.query import Query
+from vsearch.searching.report import Asked, Report, render
+from vsearch.searching.result import Result
 
 _VOID = {"meta", "img", "br", "link", "input", "hr"}
 _PICTURE = "data:image/jpeg;base64,/9j/4AAQ"
@@ -70,9 +72,10 @@ def report_of(
     encoder: str = "a ViT",
 ) -> Report:
     return Report(
-        query_name=query_name,
-        query_picture=query_picture,
-        hits=hits,
+        query=Query(image=query_name),
+        result=Result(tuple(hits)),
+        like=[Asked(query_name, query_picture)],
+        unlike=[],
         pictures=[_PICTURE] * len(hits) if pictures is None else pictures,
         encoder=encoder,
         products=1234,
@@ -227,8 +230,8 @@ def pictured(make_shop, drawn: Callable[..., np.ndarray]):
 
 def test_a_collections_report_has_its_pictures_inside(pictured: Collection, tmp_path: Path) -> None:
     file = tmp_path / "report.html"
-    hits = pictured.query(sku="RED")
-    pictured.write_report(file, hits, sku="RED", seconds=0.1)
+    query = Query(sku="RED")
+    pictured.write_report(file, query, result=pictured.search(query), seconds=0.1)
     html = file.read_text(encoding="utf-8")
     assert_loads_nothing(html, links=0)
     page = Page(html)
@@ -245,7 +248,7 @@ def test_a_report_of_a_photo_shows_the_photo(pictured: Collection, tmp_path: Pat
     file = tmp_path / "report.html"
     photo = np.zeros((40, 40, 3), np.uint8)
     photo[..., 1] = 255
-    pictured.write_report(file, [], image=photo, seconds=0.1)
+    pictured.write_report(file, Query(image=photo), result=Result(()), seconds=0.1)
     page = Page(file.read_text(encoding="utf-8"))
     (uri,) = page.all_of("img", "src")
     assert _picture_in(uri).getpixel((9, 9)) == pytest.approx((0, 255, 0), abs=3)
@@ -256,4 +259,4 @@ def test_a_report_that_cannot_be_written_is_said_where(
     pictured: Collection, tmp_path: Path, place: str
 ) -> None:
     with pytest.raises(StorageError, match=re.escape(str(tmp_path))):
-        pictured.write_report(tmp_path / place, [], sku="RED", seconds=0.1)
+        pictured.write_report(tmp_path / place, Query(sku="RED"), result=Result(()), seconds=0.1)

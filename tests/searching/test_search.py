@@ -77,7 +77,7 @@ def test_a_product_is_left_out_on_request(
                 indexes[kind],
                 photo,
                 10,
-                without=product_store.product_id(connection, sku),
+                without={product_store.product_id(connection, sku)},
             )
             shop.check(hits, photo, 10, without=sku, kind=kind, complete=kind == "exact")
 

@@ -45,7 +45,7 @@ def test_the_answer_is_brute_forces(
         shop = shop_class(Path(folder), images, embeddings, _DIM)
         with shop.connect() as connection:
             number = None if without is None else product_store.product_id(connection, without)
-            hits = find_products(connection, shop.build(kind), query, k, without=number)
+            hits = find_products(connection, shop.build(kind), query, k, without={number})
         # So few embeddings are one cluster and one neighbourhood: no kind may miss any.
         shop.check(hits, query, k, without=without, kind=kind)
     order = [

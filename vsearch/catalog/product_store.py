@@ -3,48 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, TypeVar
+from datetime import datetime
 
-from sqlalchemy import Connection, Select, delete, func, select
+from sqlalchemy import Connection, delete, func, select
 
 from vsearch.catalog import schema
 from vsearch.catalog.feed_store import FeedRun
 from vsearch.catalog.image_records import SourceStatus
-from vsearch.catalog.product import Product, is_url
+from vsearch.catalog.pages import PAGE, paged
+from vsearch.catalog.product import Product
 from vsearch.catalog.rows import to_product
 
 #: The row of a product whose own row couldn't be used.
 NOT_LISTED = 0
 
-_PAGE = 1_000
-
-_Key = TypeVar("_Key", int, str)
+_DAY_S = 24 * 60 * 60
 
 _products = schema.products.c
 _shown = schema.product_images.c
 _sources = schema.image_sources.c
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """One product as one image shows it."""
-
-    image_id: int
-    product_id: int
-    position: int
-    """0 is the product's main image."""
-    location: str
-    """A path or a URL, as ``Product.images`` has it."""
-    root: str
-    """The folder that a relative location starts from."""
-    content_hash: str
-
-    @property
-    def address(self) -> str:
-        """The location as anyone can open it: an absolute path, or the URL."""
-        return self.location if is_url(self.location) else str(Path(self.root) / self.location)
 
 
 def count(connection: Connection) -> int:
@@ -72,16 +49,11 @@ def find(connection: Connection, sku: str) -> Product | None:
 def load(connection: Connection, product_ids: Sequence[int]) -> dict[int, Product]:
     """Products by id; those that aren't there (any more) are left out."""
     found: dict[int, Product] = {}
-    for page in _paged(product_ids):
+    for page in paged(product_ids):
         rows = connection.execute(select(schema.products).where(_products.id.in_(page))).mappings()
         locations = _locations(connection, page)
         found |= {row["id"]: to_product(row, locations.get(row["id"], ())) for row in rows}
     return found
-
-
-def _paged(keys: Sequence[_Key]) -> Iterator[Sequence[_Key]]:
-    # A statement takes a bounded number of parameters.
-    return (keys[start : start + _PAGE] for start in range(0, len(keys), _PAGE))
 
 
 def _locations(connection: Connection, product_ids: Sequence[int]) -> dict[int, list[str]]:
@@ -102,7 +74,7 @@ def iterate(connection: Connection) -> Iterator[tuple[int, Product]]:
     after = 0
     while True:
         ids = connection.scalars(
-            select(_products.id).where(_products.id > after).order_by(_products.id).limit(_PAGE)
+            select(_products.id).where(_products.id > after).order_by(_products.id).limit(PAGE)
         ).all()
         if not ids:
             return
@@ -111,81 +83,37 @@ def iterate(connection: Connection) -> Iterator[tuple[int, Product]]:
         after = ids[-1]
 
 
-def _views() -> Select[Any]:
-    return (
-        select(
-            _sources.image_id,
-            _shown.product_id,
-            _shown.position,
-            _sources.location,
-            schema.feeds.c.root,
-            schema.images.c.content_hash,
-        )
-        .join_from(schema.product_images, schema.image_sources, _sources.id == _shown.source_id)
-        .join(schema.feeds, schema.feeds.c.id == _sources.feed_id)
-        .join(schema.images, schema.images.c.id == _sources.image_id)
-        .where(_sources.status == SourceStatus.OK.value)
-    )
-
-
-def views_of_images(
-    connection: Connection, image_ids: Sequence[int], *, each: int
-) -> dict[int, list[View]]:
-    """Which products show each image: main images first, then the older products.
-
-    Args:
-        connection: where to read.
-        image_ids: which images.
-        each: at most so many products for one image: a placeholder picture may be shared by
-            the whole catalogue.
-    """
-    views: dict[int, list[View]] = {}
-    for page in _paged(image_ids):
-        for view in _ranked_views(connection, page, each):
-            views.setdefault(view.image_id, []).append(view)
-    return views
-
-
-def _ranked_views(connection: Connection, image_ids: Sequence[int], each: int) -> list[View]:
-    ranked = (
-        _views()
-        .where(_sources.image_id.in_(image_ids))
-        .add_columns(
-            func.row_number()
-            .over(partition_by=_sources.image_id, order_by=(_shown.position, _shown.product_id))
-            .label("place")
-        )
-        .subquery()
-    )
-    columns = [column for column in ranked.c if column.name != "place"]
-    rows = connection.execute(
-        select(*columns).where(ranked.c.place <= each).order_by(ranked.c.image_id, ranked.c.place)
-    )
-    return [View(*row) for row in rows]
-
-
-def views_of_products(connection: Connection, product_ids: Sequence[int]) -> dict[int, list[View]]:
-    """The usable images of products, each in its order; a product without any is left out."""
-    views: dict[int, list[View]] = {}
-    for page in _paged(product_ids):
-        rows = connection.execute(
-            _views().where(_shown.product_id.in_(page)).order_by(_shown.product_id, _shown.position)
-        )
-        for row in rows:
-            view = View(*row)
-            views.setdefault(view.product_id, []).append(view)
-    return views
-
-
 def product_id(connection: Connection, sku: str) -> int | None:
     """The id of the product with this SKU, or None."""
     return connection.scalar(select(_products.id).where(_products.sku == sku))
 
 
+def variants(connection: Connection, product_id: int) -> frozenset[int]:
+    """The ids of the products of one item group, this one among them."""
+    own = select(_products.item_group).where(_products.id == product_id, _products.item_group != "")
+    ids = connection.scalars(
+        select(_products.id).where(_products.item_group == own.scalar_subquery())
+    )
+    return frozenset({product_id, *ids})
+
+
+def ages_days(
+    connection: Connection, product_ids: Sequence[int], now: datetime
+) -> dict[int, float]:
+    """For how many days each product has been in the catalogue."""
+    added: dict[int, float] = {}
+    for page in paged(product_ids):
+        rows = connection.execute(
+            select(_products.id, _products.added_at).where(_products.id.in_(page))
+        )
+        added |= {product_id: (now - at).total_seconds() / _DAY_S for product_id, at in rows}
+    return added
+
+
 def remove(connection: Connection, skus: Sequence[str]) -> list[str]:
     """Remove products; return the SKUs that were there."""
     removed: list[str] = []
-    for page in _paged(skus):
+    for page in paged(skus):
         found = connection.execute(
             select(_products.id, _products.sku).where(_products.sku.in_(page))
         ).all()
@@ -201,7 +129,7 @@ def prune(connection: Connection, run: FeedRun) -> int:
         ids = connection.scalars(
             select(_products.id)
             .where(_products.feed_id == run.feed_id, _products.seen_run != run.run)
-            .limit(_PAGE)
+            .limit(PAGE)
         ).all()
         if not ids:
             return total

@@ -13,11 +13,11 @@ from vsearch.cli.commands import (
     export,
     formats,
     index,
-    query,
     remove,
     status,
     train,
 )
+from vsearch.cli.commands.query import query
 
 app = typer.Typer(
     name="vsearch",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from vsearch.encoder.interface import Embeddings
 
@@ -11,6 +11,7 @@ EmbedTexts = Callable[[Sequence[str]], Embeddings]
 """Texts to (n, backbone_dim) float32, L2-normalised: a text tower without the head."""
 
 
+@runtime_checkable
 class TextEncoder(Protocol):
     """A function from texts to embeddings that pictures' embeddings can be compared with."""
 

@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 from sqlalchemy import Connection
 
-from vsearch.catalog import product_store
+from vsearch.catalog import product_store, product_views
 from vsearch.catalog.product import Product
-from vsearch.catalog.product_store import View
+from vsearch.catalog.product_views import View
 from vsearch.collection_embeddings import CollectionEmbeddings
 
 _PAGE = 1_000
@@ -42,7 +42,7 @@ def export_products(
     """
     products = product_store.iterate(connection)
     while page := list(islice(products, _PAGE)):
-        views = product_store.views_of_products(connection, [number for number, _ in page])
+        views = product_views.views_of_products(connection, [number for number, _ in page])
         for product_id, product in page:
             yield _exported(product, views.get(product_id, []), embeddings)
 

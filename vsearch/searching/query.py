@@ -1,85 +1,174 @@
-"""What is asked, and what comes back."""
+"""What is asked."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
+from enum import StrEnum
+from math import isfinite
 
-from vsearch.catalog.product import Product
 from vsearch.encoder.interface import ImageInput
 from vsearch.errors import QueryError
+from vsearch.images.box import Box
+from vsearch.searching.boost import Boost
 
 #: How many hits a query gives unless it says otherwise.
 DEFAULT_K = 10
 MAX_K = 10_000
 
+#: The last hit that a page can show; what is behind it nobody has ever looked at.
+MAX_DEPTH = 10_000
+
+MAX_REGIONS = 10
+MAX_EXAMPLES = 100
+
+
+class Grouping(StrEnum):
+    """What a query counts as one hit."""
+
+    PRODUCT = "product"
+    ITEM_GROUP = "item-group"
+    """A product with all its variants; one without variants stands for itself."""
+
 
 @dataclass(frozen=True, slots=True)
-class Query:
-    """One question to a collection: which products look like this.
+class Example:
+    """One thing that the hits are to be like, or unlike.
 
     Raises:
-        QueryError: not exactly one of ``image`` and ``sku`` is given, or k is out of range.
+        QueryError: not exactly one of image, sku and text is given, the weight isn't above 0,
+            or there is a box without an image.
     """
 
     image: ImageInput | None = None
-    """A path, the bytes of an image file, a PIL image or a uint8 RGB array."""
+    """A path, an http(s) URL, the bytes of an image file, a PIL image or a uint8 RGB array."""
 
     sku: str | None = None
-    """A product of the collection: what looks like it, itself left out. Nothing is encoded."""
+    """A product of the collection; nothing is encoded."""
 
-    k: int = DEFAULT_K
-    """How many products, 1 to 10,000."""
+    text: str | None = None
+    """Words, through the encoder's text tower; few encoders have one."""
+
+    box: Box | None = None
+    """The part of the image that is meant; all of it where None."""
+
+    weight: float = 1.0
+    """How much it counts beside the other examples, above 0."""
 
     def __post_init__(self) -> None:
-        if (self.image is None) == (self.sku is None):
-            raise QueryError("a query takes an image or a sku, exactly one of the two")
-        if not 1 <= self.k <= MAX_K:
-            raise QueryError(f"k = {self.k}: ask for 1 to {MAX_K} products")
+        given = [one for one in (self.image, self.sku, self.text) if one is not None]
+        if len(given) != 1:
+            raise QueryError("an example is an image, a sku or a text, exactly one of the three")
+        if self.box is not None and self.image is None:
+            raise QueryError("a box is a part of an image; this example has none")
+        if not (isfinite(self.weight) and self.weight > 0):
+            raise QueryError(
+                f"weight {self.weight}: give a number above 0; what hits are not to be like goes"
+                " among the unlike ones"
+            )
 
 
 @dataclass(frozen=True, slots=True)
-class Hit:
-    """One product that was found, by the image of it that matched best."""
+class Query:
+    """One question to a collection: which products are like this.
 
-    rank: int
-    """1 is the best."""
+    Raises:
+        QueryError: there is nothing to look for, or a number is out of range.
+    """
 
-    score: float
-    """Cosine similarity between the query and the image that matched, -1 to 1."""
+    image: ImageInput | None = None
+    """Short for one example that is an image."""
 
-    product: Product
+    sku: str | None = None
+    """Short for one example that is a product: what looks like it, itself left out."""
 
-    image: str
-    """The image that matched: an absolute path, or a URL."""
+    text: str | None = None
+    """Short for one example that is a text."""
 
-    image_id: int
-    """Its id in the catalogue and the index."""
+    box: Box | None = None
+    """The part of ``image`` that is meant."""
 
-    content_hash: str
-    """Of that image's content, SHA-256 in hex."""
+    like: tuple[Example, ...] = ()
+    """What hits are to be like: several images of one thing, or a mixture by weight."""
+
+    unlike: tuple[Example, ...] = ()
+    """What hits are not to be like. Beside something else only."""
+
+    words: str = ""
+    """Looked for in title, brand, category and description; alone or fused with the images."""
+
+    where: str = ""
+    """A filter: ``category:shoes/* AND price<50``; docs/filters.md has the language."""
+
+    k: int = DEFAULT_K
+    """How many hits, 1 to 10,000."""
+
+    offset: int = 0
+    """How many of the best to pass over: the hits of the pages before."""
+
+    group: Grouping = Grouping.PRODUCT
+
+    collapse: bool = False
+    """Whether near-identical listings come as one hit, the others' SKUs in ``also``."""
+
+    diversity: float = 0.0
+    """0 for the nearest hits, up to 1 for hits that differ most among themselves."""
+
+    boosts: tuple[Boost, ...] = ()
+    """What moves a product up or down beside its looks."""
+
+    min_confidence: float = 0.0
+    """Leave out hits that are the thing asked for with less than this probability, 0 to 1."""
+
+    facets: tuple[str, ...] = ()
+    """Fields to count the values of among the nearest products: ``brand``, ``attr.colour``."""
+
+    regions: int = 0
+    """Look for up to so many things in the image, each by itself; 0 for the image as a whole."""
+
+    def __post_init__(self) -> None:
+        examples = self.examples
+        if len(examples) + len(self.unlike) > MAX_EXAMPLES:
+            raise QueryError(f"{len(examples) + len(self.unlike)} examples; {MAX_EXAMPLES} at most")
+        if not examples and not self.words.strip():
+            raise QueryError(
+                "nothing to look for: a query takes an image, a sku, a text or words"
+                + ("; what hits are not to be like is not enough" if self.unlike else "")
+            )
+        if not 1 <= self.k <= MAX_K:
+            raise QueryError(f"k = {self.k}: ask for 1 to {MAX_K} products")
+        if not 0 <= self.offset <= MAX_DEPTH - self.k:
+            raise QueryError(
+                f"offset = {self.offset}: offset and k together reach {MAX_DEPTH} at most"
+            )
+        for name, value in (("diversity", self.diversity), ("min_confidence", self.min_confidence)):
+            if not 0 <= value <= 1:
+                raise QueryError(f"{name} = {value}: give a number from 0 to 1")
+        if not 0 <= self.regions <= MAX_REGIONS:
+            raise QueryError(f"regions = {self.regions}: ask for 0 to {MAX_REGIONS}")
+        if self.regions and not self._is_one_image:
+            raise QueryError("regions are looked for in one whole image; give that alone")
 
     @property
-    def sku(self) -> str:
-        """The product's SKU."""
-        return self.product.sku
+    def examples(self) -> tuple[Example, ...]:
+        """Everything that hits are to be like."""
+        if self.image is None and self.box is not None:
+            raise QueryError("a box is a part of an image; give an image with it")
+        own = []
+        if self.image is not None:
+            own.append(Example(image=self.image, box=self.box))
+        if self.sku is not None:
+            own.append(Example(sku=self.sku))
+        if self.text is not None:
+            own.append(Example(text=self.text))
+        return (*own, *self.like)
 
     @property
-    def title(self) -> str:
-        """The product's title."""
-        return self.product.title
+    def depth(self) -> int:
+        """How many hits are needed to fill the page."""
+        return self.offset + self.k
 
     @property
-    def price(self) -> Decimal | None:
-        """The product's price, in ``currency``."""
-        return self.product.price
-
-    @property
-    def currency(self) -> str | None:
-        """The price's currency, ISO 4217."""
-        return self.product.currency
-
-    @property
-    def url(self) -> str:
-        """The product's page in the shop."""
-        return self.product.url
+    def _is_one_image(self) -> bool:
+        examples = self.examples
+        alone = len(examples) == 1 and not (self.unlike or self.words)
+        return alone and examples[0].image is not None and examples[0].box is None

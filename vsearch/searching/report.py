@@ -9,30 +9,44 @@ from decimal import Decimal
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from vsearch.catalog.product import Availability
-from vsearch.searching.query import Hit
+from vsearch.searching.query import Query
+from vsearch.searching.result import Hit, Result
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One example of the query, as the page shows it."""
+
+    name: str
+    """A file name, a URL, a SKU, a text."""
+
+    picture: str | None
+    """A data URI; None for texts, and where there is no picture."""
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
     """What the page shows."""
 
-    query_name: str
-    """What was asked: a file name, a URL, a SKU."""
-
-    query_picture: str | None
-    """A data URI."""
-
-    hits: Sequence[Hit]
+    query: Query
+    result: Result
+    like: Sequence[Asked]
+    unlike: Sequence[Asked]
 
     pictures: Sequence[str | None]
     """A data URI for each hit; None where the picture is gone."""
 
     encoder: str
     products: int
-    """How many products were searched."""
+    """How many products there are."""
 
     seconds: float
     """How long the search took, encoding included."""
+
+    @property
+    def title(self) -> str:
+        """What was asked, in a few words."""
+        return " + ".join([asked.name for asked in self.like] or [self.query.words])
 
 
 def render(report: Report) -> str:
@@ -43,7 +57,9 @@ def render(report: Report) -> str:
     environment.filters["price"] = _price
     environment.filters["availability"] = _availability
     page = environment.get_template("report.html")
-    return page.render(report=report, cards=list(zip(report.hits, report.pictures, strict=True)))
+    return page.render(
+        report=report, cards=list(zip(report.result.hits, report.pictures, strict=True))
+    )
 
 
 def _price(hit: Hit) -> str:

@@ -1,23 +1,39 @@
-"""From query embeddings to k distinct products."""
+"""From embeddings to distinct products: the nearest images, grouped by what they show."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import Connection
+from sqlalchemy import ColumnElement, Connection
 
-from vsearch.catalog import product_store
+from vsearch.catalog import product_store, product_views
 from vsearch.catalog.product import Product
-from vsearch.catalog.product_store import View
+from vsearch.catalog.product_views import View
 from vsearch.index.interface import NO_ID, VectorIndex
-from vsearch.searching.query import Hit
+from vsearch.searching.query import Grouping
+from vsearch.searching.result import Hit
 
-# Products have a few images each, so the first look usually holds k distinct ones.
+if TYPE_CHECKING:
+    from vsearch.index.subset import Subset
+
+#: Images looked at for every product that is wanted, at first and each time that is too few.
 _FIRST_LOOK = 3
 _WIDEN = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """What a filter leaves to be found."""
+
+    condition: ColumnElement[bool]
+    """On the products: an image may be shared with one that the filter leaves out."""
+
+    images: Subset
+    """The images of the products that satisfy it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +48,9 @@ def find_products(
     queries: npt.NDArray[np.float32],
     k: int,
     *,
-    without: int | None = None,
+    without: Collection[int] = (),
+    allowed: Allowed | None = None,
+    group: Grouping = Grouping.PRODUCT,
 ) -> list[Hit]:
     """Find the k products whose best image is nearest to any of the query embeddings.
 
@@ -43,46 +61,63 @@ def find_products(
         index: the generation to search.
         queries: (q, dim) float32, L2-normalised; several are views of one thing.
         k: how many products.
-        without: the id of a product to leave out.
+        without: the ids of products to leave out.
+        allowed: what may be found; everything where None.
+        group: whether the variants of one product count as one.
 
     Returns:
         At most k hits, the best score first; equal scores by main image, then older product.
     """
-    left_out = set() if without is None else {without}
-    looked_at = min(len(index), (k + len(left_out)) * _FIRST_LOOK)
+    search = _Search(connection, index, queries, allowed, group, set(without))
+    available = len(index) if allowed is None else len(allowed.images)
+    looked_at = min(available, (k + len(without)) * _FIRST_LOOK)
     while looked_at:
-        matches = _match(connection, index, queries, looked_at, k, left_out)
-        if len(matches) >= k or looked_at >= len(index):
+        matches = search.best(looked_at, k)
+        if len(matches) >= k or looked_at >= available:
             found = matches[:k]
             products = product_store.load(connection, [match.view.product_id for match in found])
             gone = {match.view.product_id for match in found}.difference(products)
             if not gone:
                 return _hits(found, products)
             # A writer has removed them since: others take their places.
-            left_out |= gone
+            search.left_out |= gone
         else:
-            looked_at = min(len(index), looked_at * _WIDEN)
+            looked_at = min(available, looked_at * _WIDEN)
     return []
 
 
-def _match(
-    connection: Connection,
-    index: VectorIndex,
-    queries: npt.NDArray[np.float32],
-    looked_at: int,
-    k: int,
-    left_out: set[int],
-) -> list[_Match]:
-    scores = _best_scores(*index.search(queries, looked_at))
-    shown = product_store.views_of_images(connection, list(scores), each=k + len(left_out))
-    best: dict[int, _Match] = {}
-    for image_id, views in shown.items():
-        for view in views:
-            match = _Match(view, scores[image_id])
-            known = best.get(view.product_id)
-            if view.product_id not in left_out and (known is None or _place(match) < _place(known)):
-                best[view.product_id] = match
-    return sorted(best.values(), key=_place)
+@dataclass(slots=True)
+class _Search:
+    connection: Connection
+    index: VectorIndex
+    queries: npt.NDArray[np.float32]
+    allowed: Allowed | None
+    group: Grouping
+    left_out: set[int]
+
+    def best(self, looked_at: int, k: int) -> list[_Match]:
+        """The best match of each product, or of each group, among so many images."""
+        by_group = self.group is Grouping.ITEM_GROUP
+        images = None if self.allowed is None else self.allowed.images
+        scores = _best_scores(*self.index.search(self.queries, looked_at, images))
+        shown = product_views.views_of_images(
+            self.connection,
+            list(scores),
+            each=k + len(self.left_out),
+            condition=None if self.allowed is None else self.allowed.condition,
+            by_group=by_group,
+        )
+        best: dict[str | int, _Match] = {}
+        for image_id, views in shown.items():
+            for view in views:
+                if view.product_id in self.left_out:
+                    continue
+                match = _Match(view, scores[image_id])
+                group = view.group if by_group else view.product_id
+                known = best.get(group)
+                if known is None or _place(match) < _place(known):
+                    best[group] = match
+        return sorted(best.values(), key=_place)
 
 
 def _place(match: _Match) -> tuple[float, int, int]:
@@ -108,6 +143,7 @@ def _hits(matches: list[_Match], products: Mapping[int, Product]) -> list[Hit]:
             image=match.view.address,
             image_id=match.view.image_id,
             content_hash=match.view.content_hash,
+            product_id=match.view.product_id,
         )
         for rank, match in enumerate(matches, start=1)
     ]

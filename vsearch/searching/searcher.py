@@ -2,32 +2,31 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Sequence
-from pathlib import PurePosixPath
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
-from vsearch.catalog import product_store
 from vsearch.catalog.database import storage_errors
-from vsearch.catalog.product_store import View
-from vsearch.collection_embeddings import CollectionEmbeddings
-from vsearch.collection_encoder import chosen_encoder, recorded_encoder, require_same
-from vsearch.encoder.handle import EncoderHandle
-from vsearch.encoder.interface import Encoder, ImageInput
-from vsearch.errors import CollectionDamaged, ImageRejected, ProductNotFound
-from vsearch.index.embeddings import EmbeddingStore
-from vsearch.index.manifest import Manifest
+from vsearch.encoder.interface import Embeddings
+from vsearch.errors import ProductNotFound
 from vsearch.layout import Layout
-from vsearch.searching.photo import at_hand, name_of
-from vsearch.searching.pictures import product_thumbnail, thumbnail
-from vsearch.searching.query import Hit, Query
-from vsearch.searching.report import Report, render
-from vsearch.searching.search import find_products
-from vsearch.searching.snapshot import CurrentSnapshot
+from vsearch.searching.encoders import CollectionEncoders
+from vsearch.searching.examples import Examples
+from vsearch.searching.query import Query
+from vsearch.searching.ranking import Ranking
+from vsearch.searching.result import NO_FACETS, Hit, Result
+from vsearch.searching.snapshot import CurrentSnapshot, Snapshot
+from vsearch.searching.trust import Trust
 from vsearch.settings import Settings
+
+if TYPE_CHECKING:
+    from vsearch.catalog.facets import FacetValue
+
+#: The products whose values facets count: the nearest so many.
+FACET_DEPTH = 200
 
 
 class Searcher:
@@ -40,123 +39,65 @@ class Searcher:
         current: CurrentSnapshot,
         settings: Settings,
     ) -> None:
-        self._layout = layout
         self._engine = engine
         self._current = current
-        self._settings = settings
-        self._gate = threading.Lock()
-        # By encoder: a collection can be moved to another one while it is being queried.
-        self._stores: dict[str, EmbeddingStore] = {}
-        self._embeddings: dict[str, CollectionEmbeddings] = {}
-        self._handles: dict[str, EncoderHandle] = {}
+        self.encoders = CollectionEncoders(layout, settings)
+        self.examples = Examples(layout, self.encoders, settings)
+        self._filters = None
+        self._trust = Trust(layout)
 
-    def search(self, query: Query) -> list[Hit]:
-        """Answer a query; see ``Collection.query``."""
+    def search(self, query: Query) -> Result:
+        """Answer a query; see ``Collection.search``."""
         snapshot = self._current.get()
-        without = None
-        if query.image is not None:
-            embeddings = self._encode(query.image, snapshot.manifest)
-        else:
-            product_id, views = self._views(query.sku or "")
-            embeddings = self._stored(views, snapshot.manifest)
-            without = product_id
-        if snapshot.index is None or not len(embeddings):
-            return []
         with storage_errors(self._engine), self._engine.connect() as connection:
-            return find_products(connection, snapshot.index, embeddings, query.k, without=without)
+            return self._answer(connection, snapshot, query)
 
     def load_encoder(self) -> None:
         """Load the encoder, and see that it made the collection's embeddings."""
-        self._encoder(self._current.get().manifest)
-
-    def report(self, query: Query, hits: Sequence[Hit], seconds: float) -> str:
-        """The query and its hits as an HTML page; ``seconds`` is how long they took."""
-        with storage_errors(self._engine), self._engine.connect() as connection:
-            products = product_store.count(connection)
-        return render(
-            Report(
-                query_name=query.sku or PurePosixPath(name_of(query.image)).name,
-                query_picture=self._query_picture(query),
-                hits=hits,
-                pictures=[self._picture(hit.image, hit.content_hash) for hit in hits],
-                encoder=self._current.get().manifest.encoder.name,
-                products=products,
-                seconds=seconds,
-            )
-        )
-
-    def store(self, manifest: Manifest) -> EmbeddingStore:
-        """What the backbone of a manifest's encoder has made; opened once."""
-        fingerprint = manifest.encoder.backbone_fingerprint
-        with self._gate:
-            if fingerprint not in self._stores:
-                folder = self._layout.embeddings(fingerprint)
-                self._stores[fingerprint] = EmbeddingStore(folder, manifest.encoder.backbone_dim)
-            return self._stores[fingerprint]
-
-    def embeddings(self, manifest: Manifest) -> CollectionEmbeddings:
-        """The embeddings that a manifest's encoder has made, after its head."""
-        store, fingerprint = self.store(manifest), manifest.encoder.fingerprint
-        with self._gate:
-            if fingerprint not in self._embeddings:
-                handle = recorded_encoder(manifest, self._settings)
-                self._embeddings[fingerprint] = CollectionEmbeddings(store, handle)
-            return self._embeddings[fingerprint]
+        self.encoders.encoder(self._current.get().manifest)
 
     def not_found(self, sku: str) -> ProductNotFound:
         """The error for a SKU that no product has."""
-        return ProductNotFound(f'{self._layout.folder}: no product has the SKU "{sku}"')
+        return self.examples.not_found(sku)
 
-    def _encode(self, image: ImageInput, manifest: Manifest) -> npt.NDArray[np.float32]:
-        encoder = self._encoder(manifest)
-        try:
-            return encoder.encode([at_hand(image, self._settings)])
-        except ImageRejected as rejected:
-            raise ImageRejected(rejected.reason, name_of(image)) from rejected
-
-    def _views(self, sku: str) -> tuple[int, list[View]]:
-        with storage_errors(self._engine), self._engine.connect() as connection:
-            product_id = product_store.product_id(connection, sku)
-            if product_id is None:
-                raise self.not_found(sku)
-            views = product_store.views_of_products(connection, [product_id])
-        return product_id, views.get(product_id, [])
-
-    def _stored(self, views: Sequence[View], manifest: Manifest) -> npt.NDArray[np.float32]:
-        stored = self.embeddings(manifest)
-        hashes = [view.content_hash for view in views]
-        lost = set(stored.missing(hashes))
-        if hashes and len(lost) == len(set(hashes)):
-            folder = self._layout.embeddings(manifest.encoder.backbone_fingerprint)
-            raise CollectionDamaged(
-                f"{folder}: the product's embeddings are gone; the next `vsearch index` of its feed"
-                " makes them again"
-            )
-        return stored.get([one for one in hashes if one not in lost])
-
-    def _query_picture(self, query: Query) -> str | None:
-        if query.image is not None:
-            image = at_hand(query.image, self._settings)
-            return thumbnail(image, max_pixels=self._settings.max_pixels)
-        _, views = self._views(query.sku or "")
-        return self._picture(views[0].address, views[0].content_hash) if views else None
-
-    def _picture(self, address: str, content_hash: str) -> str | None:
-        return product_thumbnail(
-            address, content_hash, self._layout.downloads, max_pixels=self._settings.max_pixels
+    def _answer(self, connection: Connection, snapshot: Snapshot, query: Query) -> Result:
+        manifest, index = snapshot.manifest, snapshot.index
+        asked = self.examples.embed(connection, manifest, query) if query.examples else None
+        if index is None:
+            return Result(())
+        trust = self._trust.of(manifest)
+        ranking = Ranking(
+            connection=connection,
+            index=index,
+            query=query,
+            asked=asked,
+            allowed=None,
+            embed=lambda hits: self._embeddings(snapshot, hits),
+            same_from=trust.same_from,
+        )
+        judged = trust.judge(ranking)
+        page = judged.hits[query.offset : query.depth]
+        return Result(
+            hits=tuple(replace(hit, rank=query.offset + n) for n, hit in enumerate(page, start=1)),
+            nothing_alike=judged.nothing_alike,
+            categories=judged.categories,
+            facets=_facets(connection, ranking),
         )
 
-    def _encoder(self, manifest: Manifest) -> Encoder:
-        with self._gate:
-            fingerprint = manifest.encoder.fingerprint
-            if fingerprint not in self._handles:
-                self._handles[fingerprint] = chosen_encoder(manifest, self._settings)
-            handle = self._handles[fingerprint]
-        encoder = handle.get()
-        require_same(
-            manifest,
-            handle,
-            remedy="query with the encoder that it was built with (leave out --encoder and"
-            " --weights)",
-        )
-        return encoder
+    def _embeddings(self, snapshot: Snapshot, hits: Sequence[Hit]) -> Embeddings:
+        """(n, dim) of the images that matched; zeros where a product has none."""
+        found = np.zeros((len(hits), snapshot.manifest.dim), np.float32)
+        shown = [n for n, hit in enumerate(hits) if hit.content_hash]
+        stored = self.encoders.embeddings(snapshot.manifest)
+        found[shown] = stored.get([hits[n].content_hash for n in shown])
+        return found
+
+
+def _facets(connection: Connection, ranking: Ranking) -> Mapping[str, Sequence[FacetValue]]:
+    """The values of the fields that were asked for, among the nearest products."""
+    if not ranking.query.facets:
+        return NO_FACETS
+    from vsearch.catalog.facets import facet_counts
+
+    nearest = [hit.product_id for hit in ranking.candidates(FACET_DEPTH)[:FACET_DEPTH]]
+    return facet_counts(connection, nearest, ranking.query.facets)

@@ -11,10 +11,10 @@ import numpy as np
 import numpy.typing as npt
 from sqlalchemy import Connection
 
-from vsearch.catalog import database, product_store
+from vsearch.catalog import database, product_store, product_views
 from vsearch.catalog.opening import reading_engine
 from vsearch.catalog.product import Product
-from vsearch.catalog.product_store import View
+from vsearch.catalog.product_views import View
 from vsearch.collection_encoder import recorded_encoder
 from vsearch.encoder.handle import EncoderHandle
 from vsearch.encoder.interface import Embeddings
@@ -94,7 +94,7 @@ def _read(connection: Connection) -> tuple[list[Product], list[View], npt.NDArra
     pictures: list[View] = []
     product_of: list[int] = []
     for page in _pages(product_store.iterate(connection)):
-        views = product_store.views_of_products(connection, [number for number, _ in page])
+        views = product_views.views_of_products(connection, [number for number, _ in page])
         for number, product in page:
             own = views.get(number, ())
             pictures += own

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from vsearch.catalog.product import is_url
-from vsearch.catalog.product_store import View
+from vsearch.catalog.product_views import View
 from vsearch.errors import ImageRejected
 from vsearch.images.cache import ContentCache
 from vsearch.images.content import content_hash

@@ -1,0 +1,1 @@
+"""``vsearch query``: find products."""

@@ -1,0 +1,173 @@
+"""From the examples of a query to embeddings to search with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import ceil
+
+import numpy as np
+from PIL import Image
+from sqlalchemy import Connection
+
+from vsearch.catalog import product_store, product_views
+from vsearch.catalog.product_views import View
+from vsearch.encoder.interface import Embeddings, ImageInput
+from vsearch.encoder.texts import TextEncoder
+from vsearch.encoder.unit_length import unit_length
+from vsearch.errors import (
+    CollectionDamaged,
+    EncoderError,
+    ImageRejected,
+    ProductNotFound,
+    QueryError,
+)
+from vsearch.images.load import open_image
+from vsearch.index.manifest import Manifest
+from vsearch.layout import Layout
+from vsearch.searching.encoders import CollectionEncoders
+from vsearch.searching.photo import at_hand, name_of
+from vsearch.searching.query import Example, Grouping, Query
+from vsearch.settings import Settings
+
+#: How much of what hits are not to be like is taken away, beside what they are to be like.
+#: More of it leads away from every product.
+_UNLIKE_SHARE = 0.4
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a query's examples come to."""
+
+    embeddings: Embeddings
+    """(q, dim): several are views of one thing; none where products without images asked."""
+
+    without: frozenset[int]
+    """The ids of the products that asked, which are no answer."""
+
+    is_one_thing: bool
+    """Whether a hit can be the very thing asked for, and isn't a mixture of things."""
+
+
+class Examples:
+    """Gives the embeddings of examples: pictures are encoded, products looked up."""
+
+    def __init__(self, layout: Layout, encoders: CollectionEncoders, settings: Settings) -> None:
+        self._layout = layout
+        self._encoders = encoders
+        self._settings = settings
+
+    def embed(self, connection: Connection, manifest: Manifest, query: Query) -> Asked:
+        """Embed all examples of a query.
+
+        One example asks with every view that there is of it. Several become one embedding:
+        their weighted mean, less a share of what hits are not to be like (Rocchio, "Relevance
+        Feedback in Information Retrieval", 1971), brought to unit length.
+
+        Raises:
+            ProductNotFound, ImageRejected, EncoderError, EncoderMismatch, CollectionDamaged.
+        """
+        like = query.examples
+        every = [*like, *query.unlike]
+        found = [self._embed(connection, manifest, example) for example in every]
+        without = self._products(connection, every, query.group)
+        same_weight = len({example.weight for example in like}) == 1
+        is_one_thing = same_weight and not query.unlike and not any(e.text for e in like)
+        if len(like) == 1 and not query.unlike:
+            return Asked(found[0], without, is_one_thing)
+        wanted = _mean(found[: len(like)], like)
+        unwanted = _mean(found[len(like) :], query.unlike)
+        if wanted is None:
+            return Asked(found[0][:0], without, is_one_thing)
+        if unwanted is not None:
+            wanted = wanted - _UNLIKE_SHARE * unwanted
+        return Asked(unit_length(wanted[None]), without, is_one_thing)
+
+    def picture(self, example: Example, *, min_side: int | None = None) -> Image.Image:
+        """What is meant of an example's image: an upright RGB picture.
+
+        Args:
+            example: has an image.
+            min_side: as for ``decode``: what the short side is reduced to later.
+
+        Raises:
+            ImageRejected: it can't be had or read.
+            QueryError: the part that is meant lies outside of it.
+        """
+        box = example.box
+        if box is not None and min_side is not None:
+            # A JPEG may be decoded at a fraction of its size, as long as the part stays large.
+            share = min(box.width, box.height)
+            min_side = ceil(min_side / share) if box.is_relative else None
+        try:
+            given = at_hand(_require_image(example), self._settings)
+            picture = open_image(given, max_pixels=self._settings.max_pixels, min_side=min_side)
+        except ImageRejected as rejected:
+            raise ImageRejected(rejected.reason, name_of(example.image)) from rejected
+        return picture if box is None else box.cut(picture)
+
+    def _embed(self, connection: Connection, manifest: Manifest, example: Example) -> Embeddings:
+        if example.sku is not None:
+            return self._stored(self.views(connection, example.sku), manifest)
+        encoder = self._encoders.encoder(manifest)
+        if example.text is not None:
+            if not isinstance(encoder, TextEncoder):
+                raise EncoderError(f"{encoder.name}: has no text tower")
+            return encoder.encode_texts([example.text])
+        return encoder.encode([self.picture(example, min_side=encoder.min_side)])
+
+    def views(self, connection: Connection, sku: str) -> list[View]:
+        """The usable images of a product.
+
+        Raises:
+            ProductNotFound: there is none with this SKU.
+        """
+        product = self._product(connection, sku)
+        return product_views.views_of_products(connection, [product]).get(product, [])
+
+    def not_found(self, sku: str) -> ProductNotFound:
+        """The error for a SKU that no product has."""
+        return ProductNotFound(f'{self._layout.folder}: no product has the SKU "{sku}"')
+
+    def _product(self, connection: Connection, sku: str) -> int:
+        product = product_store.product_id(connection, sku)
+        if product is None:
+            raise self.not_found(sku)
+        return product
+
+    def _products(
+        self, connection: Connection, examples: Sequence[Example], group: Grouping
+    ) -> frozenset[int]:
+        """What asks; by group all the variants of it."""
+        asking = {self._product(connection, e.sku) for e in examples if e.sku is not None}
+        if group is Grouping.PRODUCT:
+            return frozenset(asking)
+        return frozenset().union(*(product_store.variants(connection, one) for one in asking))
+
+    def _stored(self, views: Sequence[View], manifest: Manifest) -> Embeddings:
+        stored = self._encoders.embeddings(manifest)
+        hashes = [view.content_hash for view in views]
+        lost = set(stored.missing(hashes))
+        if hashes and len(lost) == len(set(hashes)):
+            folder = self._layout.embeddings(manifest.encoder.backbone_fingerprint)
+            raise CollectionDamaged(
+                f"{folder}: the product's embeddings are gone; the next `vsearch index` of its feed"
+                " makes them again"
+            )
+        return stored.get([one for one in hashes if one not in lost])
+
+
+def _require_image(example: Example) -> ImageInput:
+    if example.image is None:
+        raise QueryError("a picture is needed; this example has none")
+    return example.image
+
+
+def _mean(found: Sequence[Embeddings], examples: Sequence[Example]) -> Embeddings | None:
+    """(dim,) of length 1: the weighted mean over examples, each by the mean of its views."""
+    pairs = [(views, e.weight) for views, e in zip(found, examples, strict=True) if len(views)]
+    if not pairs:
+        return None
+    total = sum(weight * unit_length(views.mean(axis=0)[None]) for views, weight in pairs)
+    mean: Embeddings = unit_length(np.asarray(total, np.float32))[0]
+    return mean
