@@ -37,6 +37,11 @@ class Layout:
         """Who holds the lock, for the message to the second writer."""
         return self.folder / "writer.json"
 
+    @property
+    def calibration(self) -> Path:
+        """What scores mean, fitted from the embeddings; may be deleted."""
+        return self.folder / "calibration"
+
     def embeddings(self, fingerprint: str) -> Path:
         """The raw embeddings of one backbone, which has this fingerprint."""
         return self.folder / "embeddings" / fingerprint

@@ -1,0 +1,1 @@
+"""What a score means: fitted on a collection's own pictures, without labels."""
