@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -29,6 +30,11 @@ Embedding = npt.NDArray[np.float32]
 Images = Mapping[str, Sequence[str]]
 """Product to the locations of its images, "CONTENT/COPY": the same content is one image."""
 
+Facts = Mapping[str, Mapping[str, Any]]
+"""Product to what is known of it beside its images."""
+
+NO_FACTS: Facts = {}
+
 _NOW = "2026-11-01T12:00:00+00:00"
 
 # How far a score may be from the true cosine: ivf keeps float16.
@@ -48,19 +54,24 @@ def content_hash(content: str) -> str:
     return hashlib.sha256(content.encode()).hexdigest()
 
 
+def _product(sku: str, locations: Sequence[str], facts: Mapping[str, Any]) -> Product:
+    return Product(**{"sku": sku, "title": f"the {sku}", "images": tuple(locations), **facts})
+
+
 def write_catalogue(
     connection: Connection,
     folder: Path,
     images: Images,
     embeddings: Mapping[str, Embedding],
     encoder: EncoderIdentity,
+    facts: Facts = NO_FACTS,
 ) -> None:
     """List products; an image whose content has no embedding is one that was never read."""
     run = feed_store.begin_run(connection, "made up", folder, "jsonl")
     writer = ProductWriter(connection, run, may_repeat=False)
     writer.write(
         [
-            Listed(row, Product(sku=sku, title=f"the {sku}", images=tuple(locations)))
+            Listed(row, _product(sku, locations, facts.get(sku, {})))
             for row, (sku, locations) in enumerate(images.items(), start=1)
         ]
     )
@@ -80,7 +91,12 @@ class Shop:
     """A catalogue and embeddings that are drawn instead of made from pictures."""
 
     def __init__(
-        self, folder: Path, images: Images, embeddings: Mapping[str, Embedding], dim: int
+        self,
+        folder: Path,
+        images: Images,
+        embeddings: Mapping[str, Embedding],
+        dim: int,
+        facts: Facts = NO_FACTS,
     ) -> None:
         folder.mkdir(exist_ok=True)
         self.layout = Layout(folder)
@@ -93,7 +109,7 @@ class Shop:
             database.migrate(engine)
             catalogue_id = claim(engine, folder)
             with engine.begin() as connection:
-                write_catalogue(connection, folder, images, embeddings, self.encoder)
+                write_catalogue(connection, folder, images, embeddings, self.encoder, facts)
         self._store().append(
             [content_hash(content) for content in embeddings],
             np.array(list(embeddings.values()), np.float32).reshape(-1, dim),
@@ -190,14 +206,14 @@ class Shop:
         return sum(true[hit.sku] >= best[-1] - tolerance for hit in hits) / len(best)
 
 
-MakeShop = Callable[[Images, Mapping[str, Embedding]], Shop]
+MakeShop = Callable[..., Shop]
 
 
 @pytest.fixture
 def make_shop(tmp_path: Path) -> MakeShop:
-    def make(images: Images, embeddings: Mapping[str, Embedding]) -> Shop:
+    def make(images: Images, embeddings: Mapping[str, Embedding], facts: Facts = NO_FACTS) -> Shop:
         dim = len(next(iter(embeddings.values()), np.zeros(8)))
-        return Shop(tmp_path / "shop", images, embeddings, dim)
+        return Shop(tmp_path / "shop", images, embeddings, dim, facts)
 
     return make
 

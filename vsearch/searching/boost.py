@@ -11,7 +11,9 @@ from vsearch.errors import QueryError
 #: A cosine ends at 1: a boost past it would bury what was asked for under what sells.
 MAX_WEIGHT = 1.0
 
-_BOOST = re.compile(r"\s*(?P<weight>[-+]?[\d.]+(?:[eE][-+]?\d+)?)\s*\*?\s*(?P<term>\S.*?)\s*", re.S)
+_BOOST = re.compile(
+    r"\s*(?P<weight>[-+]?[\d.]+(?:[eE][-+]?\d+)?)(?:\s*\*\s*|\s+)(?P<term>\S.*?)\s*", re.S
+)
 _HIGH = re.compile(r"high\(\s*(?P<field>price|attr\.[^,()]+?)\s*,\s*(?P<half>[^,()]+?)\s*\)")
 _FRESH = re.compile(r"fresh\(\s*(?P<days>[^,()]+?)\s*\)")
 

@@ -50,6 +50,12 @@ class Ranking:
                 return ordered
             size = min(MAX_DEPTH, size * _WIDEN)
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether the hits are the nearest products, and nothing else has a say."""
+        query = self.query
+        return self.allowed is None and not query.words.strip() and self._by_score_alone
+
     def candidates(self, size: int) -> list[Hit]:
         """The first so many by looks, by words, or by both; fewer where there are no more."""
         query = self.query

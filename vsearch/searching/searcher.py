@@ -19,7 +19,7 @@ from vsearch.searching.query import Query
 from vsearch.searching.ranking import Ranking
 from vsearch.searching.result import NO_FACETS, Hit, Result
 from vsearch.searching.snapshot import CurrentSnapshot, Snapshot
-from vsearch.searching.trust import Trust
+from vsearch.searching.trust import SAME_FROM, Calibrations, judge
 from vsearch.settings import Settings
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class Searcher:
         self.encoders = CollectionEncoders(layout, settings)
         self.examples = Examples(layout, self.encoders, settings)
         self._filters = None
-        self._trust = Trust(layout)
+        self._calibrations = Calibrations(layout)
 
     def search(self, query: Query) -> Result:
         """Answer a query; see ``Collection.search``."""
@@ -65,7 +65,7 @@ class Searcher:
         asked = self.examples.embed(connection, manifest, query) if query.examples else None
         if index is None:
             return Result(())
-        trust = self._trust.of(manifest)
+        calibration = self._calibrations.of(manifest)
         ranking = Ranking(
             connection=connection,
             index=index,
@@ -73,9 +73,9 @@ class Searcher:
             asked=asked,
             allowed=None,
             embed=lambda hits: self._embeddings(snapshot, hits),
-            same_from=trust.same_from,
+            same_from=SAME_FROM if calibration is None else calibration.duplicate_threshold,
         )
-        judged = trust.judge(ranking)
+        judged = judge(ranking, calibration)
         page = judged.hits[query.offset : query.depth]
         return Result(
             hits=tuple(replace(hit, rank=query.offset + n) for n, hit in enumerate(page, start=1)),

@@ -1,39 +1,113 @@
-"""How far hits can be trusted: the collection's calibration, applied to one query."""
+"""How far the hits of a query can be trusted: the collection's calibration, applied."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+import threading
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, replace
 
+from vsearch.calibration.calibration import Calibration
+from vsearch.calibration.category import VOTERS, CategoryGuess, guess_categories
+from vsearch.calibration.file import calibration_file, read_calibration
+from vsearch.errors import QueryError
 from vsearch.index.manifest import Manifest
 from vsearch.layout import Layout
 from vsearch.searching.ranking import Ranking
 from vsearch.searching.result import Hit
 
-if TYPE_CHECKING:
-    from vsearch.calibration.category import CategoryGuess
-
+#: Without a calibration: the cosine similarity from which two pictures count as one.
 SAME_FROM = 0.97
-"""Without a calibration: the cosine similarity from which two pictures count as one."""
+
+#: Categories less likely than this are left out of an answer.
+_LEAST_LIKELY = 0.01
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
+    """Hits, and what they say together."""
+
     hits: list[Hit]
     nothing_alike: bool = False
     categories: tuple[CategoryGuess, ...] = ()
 
 
-class Trust:
+class Calibrations:
+    """The calibration of a collection, read again when it has been fitted anew. Thread-safe."""
+
     def __init__(self, layout: Layout) -> None:
         self._layout = layout
+        self._gate = threading.Lock()
+        self._known: dict[tuple[str, int], Calibration | None] = {}
 
-    def of(self, manifest: Manifest) -> Trust:
-        return self
+    def of(self, manifest: Manifest) -> Calibration | None:
+        """What scores mean for a manifest's encoder; None where nothing has been fitted."""
+        fingerprint = manifest.encoder.fingerprint
+        try:
+            written = calibration_file(self._layout, fingerprint).stat().st_mtime_ns
+        except OSError:
+            return None
+        key = (fingerprint, written)
+        with self._gate:
+            if key not in self._known:
+                self._known = {key: read_calibration(self._layout, manifest)}
+            return self._known[key]
 
-    @property
-    def same_from(self) -> float:
-        return SAME_FROM
 
-    def judge(self, ranking: Ranking) -> Judged:
+def judge(ranking: Ranking, calibration: Calibration | None) -> Judged:
+    """Order the hits of a query and say how sure they are.
+
+    What a score means shows beside those of the products nearest to the photo, whether a filter
+    lets them through or not.
+
+    Raises:
+        QueryError: hits of a certain confidence are asked for, and there is none to be had.
+    """
+    query, asked = ranking.query, ranking.asked
+    _require_confidence(ranking, calibration)
+    if asked is None or not len(asked.embeddings):
         return Judged(ranking.hits())
+    nearest = ranking.by_looks(max(VOTERS, query.depth), None)
+    hits = nearest[: query.depth] if ranking.is_plain else ranking.hits()
+    nearest = nearest[:VOTERS]
+    scores = [hit.score for hit in nearest]
+    guesses = guess_categories(scores, [hit.product.category for hit in nearest], calibration)
+    categories = tuple(one for one in guesses if one.probability >= _LEAST_LIKELY)
+    if calibration is None or not asked.is_one_thing or not nearest:
+        return Judged(hits, categories=categories)
+    hits = _with_confidence(hits, nearest, calibration)
+    return Judged(
+        hits=[hit for hit in hits if (hit.confidence or 0.0) >= query.min_confidence],
+        nothing_alike=calibration.is_nothing_alike(nearest[0].score),
+        categories=categories,
+    )
+
+
+def _with_confidence(
+    hits: Sequence[Hit], nearest: Sequence[Hit], calibration: Calibration
+) -> list[Hit]:
+    every = [*nearest, *hits]
+    sure = calibration.confidence([hit.score for hit in every], [_thing(hit) for hit in every])
+    return [
+        replace(hit, confidence=confidence)
+        for hit, confidence in zip(hits, sure[len(nearest) :].tolist(), strict=True)
+    ]
+
+
+def _thing(hit: Hit) -> Hashable:
+    """What variants and copies of one product share."""
+    return hit.product.item_group or hit.content_hash or hit.product_id
+
+
+def _require_confidence(ranking: Ranking, calibration: Calibration | None) -> None:
+    if not ranking.query.min_confidence:
+        return
+    if ranking.asked is None or not ranking.asked.is_one_thing:
+        raise QueryError(
+            "min_confidence: a mixture, a text or words alone are no thing that a hit could be;"
+            " leave it out, or ask with images of one thing"
+        )
+    if calibration is None:
+        raise QueryError(
+            "min_confidence: this collection has no calibration; the next `vsearch index` of its"
+            " feed makes one, where it has enough pictures"
+        )
