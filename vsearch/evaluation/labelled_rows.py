@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from vsearch.catalog.feeds.delimited import DelimitedFile
@@ -13,8 +13,25 @@ from vsearch.errors import EvaluationError
 BETWEEN_LABELS = "|"
 
 
-def read_rows(path: Path, required: Sequence[str]) -> Iterator[tuple[str, dict[str, str]]]:
+def columns_of(path: Path) -> list[str]:
+    """The columns of a table in small letters.
+
+    Raises:
+        FeedError: the file can't be read, is empty or no text.
+    """
+    return [column.lower() for column in DelimitedFile(path, encoding=None).columns]
+
+
+def read_rows(
+    path: Path, required: Sequence[str], *, on_bad: Callable[[str], None] | None = None
+) -> Iterator[tuple[str, dict[str, str]]]:
     """Yield ``FILE:LINE`` and the row's cells by column; columns in small letters, cells stripped.
+
+    Args:
+        path: the table.
+        required: columns that it must have.
+        on_bad: told of each row that can't be taken apart, which is then skipped; without it the
+            first one is an error.
 
     Raises:
         EvaluationError: a column is missing, or a row can't be taken apart.
@@ -31,7 +48,10 @@ def read_rows(path: Path, required: Sequence[str]) -> Iterator[tuple[str, dict[s
     for row in file.rows(Progress()):
         where = f"{path}:{row.number if not isinstance(row, Rejection) else row.row}"
         if isinstance(row, Rejection):
-            raise EvaluationError(f"{where}: {row.problem}")
+            if on_bad is None:
+                raise EvaluationError(f"{where}: {row.problem}")
+            on_bad(f"{where}: {row.problem}")
+            continue
         cells = (cell.strip() for cell in row.cells)
         yield where, dict(zip(columns, cells, strict=True))
 
