@@ -17,7 +17,7 @@ def main() -> None:
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
     from vsearch.cli.app import app
-    from vsearch.cli.output import complain
+    from vsearch.cli.output import Interrupted, complain
     from vsearch.errors import VsearchError
 
     try:
@@ -29,6 +29,9 @@ def main() -> None:
     except VsearchError as error:
         complain(str(error))
         sys.exit(FAILED)
+    except Interrupted as end:
+        complain(str(end))
+        sys.exit(INTERRUPTED)
     except SystemExit as end:
         # Typer makes this of Ctrl-C, without a word.
         if end.code == INTERRUPTED:

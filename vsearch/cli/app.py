@@ -10,6 +10,7 @@ from vsearch._version import __version__
 from vsearch.cli.commands import (
     doctor,
     encoders,
+    evaluate,
     export,
     formats,
     index,
@@ -49,6 +50,7 @@ def _root(
 
 app.command("index")(index.index)
 app.command("query")(query.query)
+app.command("evaluate")(evaluate.evaluate)
 app.command("status")(status.status)
 app.command("remove")(remove.remove)
 app.command("export")(export.export)

@@ -11,6 +11,10 @@ _ERROR = "\033[31m"
 _PLAIN = "\033[0m"
 
 
+class Interrupted(Exception):
+    """Ctrl-C ended a command that has nevertheless told what it had found by then."""
+
+
 def complain(message: str) -> None:
     """Say what is wrong, on stderr."""
     if sys.stderr.isatty():
