@@ -19,7 +19,7 @@ from PIL import Image
 
 from vsearch import Availability, Collection, Hit, Product, Settings, StorageError
 from vsearch.searching.query import Query
-from vsearch.searching.report import Asked, Report, render
+from vsearch.searching.report import Asked, Card, Report, Section, render
 from vsearch.searching.result import Result
 
 _VOID = {"meta", "img", "br", "link", "input", "hr"}
@@ -71,12 +71,17 @@ def report_of(
     pictures: Sequence[str | None] | None = None,
     encoder: str = "a ViT",
 ) -> Report:
+    shown = pictures or [_PICTURE] * len(hits)
     return Report(
         query=Query(image=query_name),
         result=Result(tuple(hits)),
         like=[Asked(query_name, query_picture)],
         unlike=[],
-        pictures=[_PICTURE] * len(hits) if pictures is None else pictures,
+        sections=[
+            Section(
+                [Card(*one) for one in zip(hits, pictures or [_PICTURE] * len(hits), strict=True)]
+            )
+        ],
         encoder=encoder,
         products=1234,
         seconds=0.0421,
@@ -141,7 +146,7 @@ def test_shows_the_query_and_each_hit() -> None:
 def test_no_hits_is_said() -> None:
     html = render(report_of([]))
     assert_loads_nothing(html, links=0)
-    assert "no product with a usable image" in html
+    assert "No product of the collection has a usable image." in html
 
 
 def test_a_picture_that_is_gone_is_said_to_be() -> None:

@@ -7,7 +7,7 @@ from collections import OrderedDict
 
 from sqlalchemy import Connection
 
-from vsearch.catalog.filters import Filter, parse_filter
+from vsearch.catalog.filters import parse_filter
 from vsearch.catalog.filters.matching import image_ids_where
 from vsearch.catalog.revision import catalogue_revision
 from vsearch.index.interface import VectorIndex
@@ -23,7 +23,7 @@ class FilterCache:
 
     def __init__(self) -> None:
         self._gate = threading.Lock()
-        self._images: OrderedDict[tuple[str, int, int], Subset] = OrderedDict()
+        self._known: OrderedDict[tuple[str, int], tuple[VectorIndex, Subset]] = OrderedDict()
 
     def allowed(self, connection: Connection, index: VectorIndex, where: str) -> Allowed | None:
         """What a filter allows; None for an empty one.
@@ -34,19 +34,17 @@ class FilterCache:
         if not where.strip():
             return None
         asked = parse_filter(where)
-        return Allowed(asked.condition(connection), self._subset(connection, index, asked))
-
-    def _subset(self, connection: Connection, index: VectorIndex, asked: Filter) -> Subset:
-        # The index by identity: it stays as long as a subset of it is kept here.
-        key = (str(asked), catalogue_revision(connection), id(index))
+        condition = asked.condition(connection)
+        # The revision comes first: what changes in between is known too new, never too old.
+        key = (str(asked), catalogue_revision(connection))
         with self._gate:
-            known = self._images.get(key)
-            if known is not None:
-                self._images.move_to_end(key)
-                return known
-        found = index.subset(image_ids_where(connection, asked.condition(connection)))
+            made_for, images = self._known.get(key, (None, None))
+            if images is not None and made_for is index:
+                self._known.move_to_end(key)
+                return Allowed(condition, images)
+        images = index.subset(image_ids_where(connection, condition))
         with self._gate:
-            self._images[key] = found
-            while len(self._images) > _KEPT:
-                self._images.popitem(last=False)
-        return found
+            self._known[key] = (index, images)
+            while len(self._known) > _KEPT:
+                self._known.popitem(last=False)
+        return Allowed(condition, images)

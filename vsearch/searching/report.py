@@ -9,6 +9,8 @@ from decimal import Decimal
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from vsearch.catalog.product import Availability
+from vsearch.images.box import Box
+from vsearch.searching.absence import why_nothing
 from vsearch.searching.query import Query
 from vsearch.searching.result import Hit, Result
 
@@ -25,6 +27,31 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
+class Card:
+    """One hit, as the page shows it."""
+
+    hit: Hit
+
+    picture: str | None
+    """A data URI; None where the picture is gone."""
+
+    explanation: str | None = None
+    """A data URI: what of the query matched what of the hit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Hits under one heading."""
+
+    cards: Sequence[Card]
+
+    region: Box | None = None
+    """What of the query's picture they are like, relative to it; None for all of it."""
+
+    nothing_alike: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """What the page shows."""
 
@@ -32,10 +59,7 @@ class Report:
     result: Result
     like: Sequence[Asked]
     unlike: Sequence[Asked]
-
-    pictures: Sequence[str | None]
-    """A data URI for each hit; None where the picture is gone."""
-
+    sections: Sequence[Section]
     encoder: str
     products: int
     """How many products there are."""
@@ -48,6 +72,16 @@ class Report:
         """What was asked, in a few words."""
         return " + ".join([asked.name for asked in self.like] or [self.query.words])
 
+    @property
+    def regions(self) -> list[Box]:
+        """What was found in the query's picture."""
+        return [section.region for section in self.sections if section.region is not None]
+
+    @property
+    def why_nothing(self) -> str:
+        """What to say where there are no hits."""
+        return why_nothing(self.query, self.result)
+
 
 def render(report: Report) -> str:
     """The page, complete: styles and pictures are inside it."""
@@ -56,10 +90,7 @@ def render(report: Report) -> str:
     )
     environment.filters["price"] = _price
     environment.filters["availability"] = _availability
-    page = environment.get_template("report.html")
-    return page.render(
-        report=report, cards=list(zip(report.result.hits, report.pictures, strict=True))
-    )
+    return environment.get_template("report.html").render(report=report)
 
 
 def _price(hit: Hit) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import PurePosixPath
 
 from sqlalchemy import Connection, Engine
@@ -12,8 +13,8 @@ from vsearch.layout import Layout
 from vsearch.searching.photo import name_of
 from vsearch.searching.pictures import product_thumbnail, thumbnail
 from vsearch.searching.query import Example, Query
-from vsearch.searching.report import Asked, Report, render
-from vsearch.searching.result import Result
+from vsearch.searching.report import Asked, Card, Report, Section, render
+from vsearch.searching.result import Hit, Result
 from vsearch.searching.searcher import Searcher
 from vsearch.searching.snapshot import CurrentSnapshot
 from vsearch.settings import Settings
@@ -48,12 +49,23 @@ class Reports:
                 result=result,
                 like=like,
                 unlike=unlike,
-                pictures=[self._picture(hit.image, hit.content_hash) for hit in result.hits],
+                sections=self._sections(result),
                 encoder=self._current.get().manifest.encoder.name,
                 products=products,
                 seconds=seconds,
             )
         )
+
+    def _sections(self, result: Result) -> list[Section]:
+        if not result.regions:
+            return [Section(self._cards(result.hits))]
+        return [
+            Section(self._cards(region.hits), region.box, region.nothing_alike)
+            for region in result.regions
+        ]
+
+    def _cards(self, hits: Sequence[Hit]) -> list[Card]:
+        return [Card(hit, self._picture(hit.image, hit.content_hash)) for hit in hits]
 
     def _asked(self, connection: Connection, example: Example) -> Asked:
         if example.image is not None:

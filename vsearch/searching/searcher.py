@@ -15,6 +15,7 @@ from vsearch.errors import ProductNotFound
 from vsearch.layout import Layout
 from vsearch.searching.encoders import CollectionEncoders
 from vsearch.searching.examples import Examples
+from vsearch.searching.filtering import FilterCache
 from vsearch.searching.query import Query
 from vsearch.searching.ranking import Ranking
 from vsearch.searching.result import NO_FACETS, Hit, Result
@@ -43,7 +44,7 @@ class Searcher:
         self._current = current
         self.encoders = CollectionEncoders(layout, settings)
         self.examples = Examples(layout, self.encoders, settings)
-        self._filters = None
+        self._filters = FilterCache()
         self._calibrations = Calibrations(layout)
 
     def search(self, query: Query) -> Result:
@@ -71,7 +72,7 @@ class Searcher:
             index=index,
             query=query,
             asked=asked,
-            allowed=None,
+            allowed=self._filters.allowed(connection, index, query.where),
             embed=lambda hits: self._embeddings(snapshot, hits),
             same_from=SAME_FROM if calibration is None else calibration.duplicate_threshold,
         )

@@ -71,6 +71,8 @@ def print_records(result: Result, *, with_summary: bool) -> None:
 
 def print_answer(query: Query, result: Result, products: int, seconds: float) -> None:
     """Print tables for people."""
+    from vsearch.searching.absence import why_nothing
+
     if result.regions:
         for number, region in enumerate(result.regions, start=1):
             likeness = " (nothing like it in the catalogue)" if region.nothing_alike else ""
@@ -79,7 +81,7 @@ def print_answer(query: Query, result: Result, products: int, seconds: float) ->
     else:
         _print_hits(result.hits)
     if not result.hits:
-        note(_why_nothing(query, result))
+        note(why_nothing(query, result))
     elif result.nothing_alike and not result.regions:
         note("nothing like this in the catalogue: even the best hit is most likely something else")
     if result.categories:
@@ -120,20 +122,3 @@ def _print_hits(hits: Sequence[Hit]) -> None:
             row.append((hit.product.availability or "").replace("_", " "))
         rows.append(row)
     print_table(columns, rows, whole="sku")
-
-
-def _why_nothing(query: Query, result: Result) -> str:
-    if query.offset:
-        return f"no hits past the first {query.offset}: the page before was the last"
-    if query.min_confidence and result.nothing_alike:
-        return "nothing like this in the catalogue"
-    if query.min_confidence:
-        return f"no hit with a confidence of {query.min_confidence:g} or more"
-    if query.where:
-        return f"no product with a usable image passes the filter {query.where}"
-    if query.words and not query.examples:
-        return f'no product has the words "{query.words}"'
-    skus = [example.sku for example in query.examples if example.sku is not None]
-    if skus:
-        return f"{', '.join(skus)} has no usable image, or no other product has one"
-    return "no product of the collection has a usable image"
