@@ -12,11 +12,12 @@ from typing import Any
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy import Connection, Engine, create_engine, event, func, inspect, select, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.pool import NullPool, StaticPool
 
+from vsearch.catalog.folding import SQLITE_FOLD, fold_or_null
 from vsearch.errors import (
     CollectionDamaged,
     CollectionError,
@@ -26,10 +27,11 @@ from vsearch.errors import (
 )
 
 #: The newest revision in ``migrations/versions``; a test holds the two together.
-HEAD = "0001"
+HEAD = "0002"
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _BUSY_TIMEOUT_S = 30
+_MIGRATION_LOCK = 0x7673656172636800
 
 # In a URL that can't be parsed: user, password.
 _PASSWORD = re.compile(r"//([^:@/]*):.*@")
@@ -51,12 +53,14 @@ def read_only_engine(file: Path) -> Engine:
     def connect() -> sqlite3.Connection:
         has_log = file.with_name(f"{file.name}-wal").exists()
         mode = "mode=ro" if has_log else "mode=ro&immutable=1"
-        return sqlite3.connect(
+        connection = sqlite3.connect(
             f"{file.resolve().as_uri()}?{mode}",
             uri=True,
             timeout=_BUSY_TIMEOUT_S,
             check_same_thread=False,
         )
+        _add_functions(connection)
+        return connection
 
     return create_engine(sqlite_url(file), creator=connect, poolclass=NullPool)
 
@@ -116,7 +120,12 @@ def disposing(engine: Engine) -> Iterator[Engine]:
         engine.dispose()
 
 
+def _add_functions(connection: sqlite3.Connection) -> None:
+    connection.create_function(SQLITE_FOLD, 1, fold_or_null, deterministic=True)
+
+
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    _add_functions(connection)
     cursor = connection.cursor()
     # Readers go on while the one writer writes.
     cursor.execute("PRAGMA journal_mode = WAL")
@@ -140,15 +149,30 @@ def migrate(engine: Engine) -> None:
         if found == HEAD:
             return
         _refuse_newer(found)
+        # One process at a time: the others wait here, and Alembic then finds nothing to do.
         if engine.dialect.name == "sqlite":
             # Python's driver begins a transaction for changes of rows only: a crash or a full
             # disk would leave some of the tables, and the next run would stumble over them.
             connection.exec_driver_sql("BEGIN IMMEDIATE")
+        else:
+            connection.execute(select(func.pg_advisory_xact_lock(_MIGRATION_LOCK)))
         config = Config()
         config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
         config.set_main_option("path_separator", "os")
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+
+
+def is_older(engine: Engine) -> bool:
+    """Whether the tables are of an older version, which ``migrate`` brings up to date.
+
+    Raises:
+        CollectionFormatError: they are of a newer version.
+    """
+    with storage_errors(engine), engine.connect() as connection:
+        found = _revision(connection)
+    _refuse_newer(found)
+    return found not in (None, HEAD)
 
 
 def check(engine: Engine) -> None:

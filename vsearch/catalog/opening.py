@@ -5,18 +5,22 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from sqlalchemy import Connection, Engine, insert, select
+from sqlalchemy.exc import DBAPIError
 
 from vsearch.catalog import database, schema
-from vsearch.errors import CollectionDamaged
+from vsearch.catalog.revision import count_changes
+from vsearch.errors import CollectionDamaged, StorageError
 from vsearch.layout import Layout
 from vsearch.settings import Settings
 
 
 def reading_engine(layout: Layout, settings: Settings, catalogue_id: str) -> Engine:
     """Open the database for queries, also where its folder can't be written.
+
+    Tables of an older version are brought up to date where that is possible.
 
     Args:
         layout: where the collection is.
@@ -25,7 +29,8 @@ def reading_engine(layout: Layout, settings: Settings, catalogue_id: str) -> Eng
 
     Raises:
         CollectionDamaged: the file is missing, has no tables, or is another collection's.
-        CollectionFormatError: its tables are of another version.
+        CollectionFormatError: its tables are of a newer version, or of an older one and
+            can't be written.
         SettingsError: the database URL is not one.
     """
     if settings.database_url is not None:
@@ -37,9 +42,13 @@ def reading_engine(layout: Layout, settings: Settings, catalogue_id: str) -> Eng
         else:
             engine = database.read_only_engine(layout.database)
     try:
+        if database.is_older(engine):
+            _require_same_catalogue(engine, catalogue_id)
+            # Where it isn't allowed, check says what to do.
+            with suppress(StorageError, DBAPIError):
+                database.migrate(engine)
         database.check(engine)
-        with database.storage_errors(engine), engine.connect() as connection:
-            _require_same(engine, _found_id(connection), catalogue_id)
+        _require_same_catalogue(engine, catalogue_id)
     except BaseException:
         engine.dispose()
         raise
@@ -67,8 +76,8 @@ def writing_engine(
     with database.disposing(database.open_engine(url)) as engine:
         database.migrate(engine)
         if catalogue_id is not None:
-            with database.storage_errors(engine), engine.connect() as connection:
-                _require_same(engine, _found_id(connection), catalogue_id)
+            _require_same_catalogue(engine, catalogue_id)
+        count_changes(engine)
         yield engine
 
 
@@ -106,7 +115,9 @@ def _require_file(layout: Layout) -> None:
         )
 
 
-def _require_same(engine: Engine, found: str, wanted: str) -> None:
+def _require_same_catalogue(engine: Engine, wanted: str) -> None:
+    with database.storage_errors(engine), engine.connect() as connection:
+        found = _found_id(connection)
     # The index knows images by the database's ids: with another database it would find others.
     if found != wanted:
         raise CollectionDamaged(

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from vsearch.catalog import schema
+from vsearch.catalog.attribute_names import AttributeNames
 from vsearch.catalog.feed_store import FeedRun
 from vsearch.catalog.feeds.interface import Listed
 from vsearch.catalog.product import Product
@@ -54,6 +55,7 @@ class ProductWriter:
         self._run = run
         self._may_repeat = may_repeat
         self._sources = SourceRegistry(connection, run.feed_id)
+        self._attributes = AttributeNames(connection)
 
     def write(self, batch: Sequence[Listed]) -> BatchOutcome:
         """Add, change or leave alone each product of a batch, which must not be empty."""
@@ -76,6 +78,8 @@ class ProductWriter:
                 unchanged.append({"of": found.product_id, "row": listed.row})
             else:
                 changed.append((listed, now, found.product_id))
+        self._attributes.note(listed.product for listed, _ in new)
+        self._attributes.note(listed.product for listed, _, _ in changed)
         self._insert(new)
         self._change(changed)
         self._stamp(unchanged)

@@ -20,6 +20,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
@@ -83,6 +84,13 @@ catalogue = Table(
     "catalogue",
     metadata,
     Column("id", String(32), primary_key=True, comment="random; the collection's manifest has it"),
+    Column(
+        "revision",
+        BigInteger,
+        nullable=False,
+        server_default=text("0"),
+        comment="how many transactions have changed something",
+    ),
 )
 
 feeds = Table(
@@ -125,6 +133,13 @@ products = Table(
     Index("ix_products_price", "price"),
     Index("ix_products_feed_id", "feed_id"),
     sqlite_autoincrement=True,
+)
+
+attribute_names = Table(
+    "attribute_names",
+    metadata,
+    Column("name", Text, primary_key=True),
+    comment="every name that an attribute of some product has or had",
 )
 
 images = Table(
@@ -180,3 +195,10 @@ encodings = Table(
     Column("image_id", _Id, ForeignKey("images.id"), primary_key=True, index=True),
     comment="which image has been encoded by which encoder",
 )
+
+#: What finds products by their words: of each database its own, and so not in ``metadata``.
+#: In SQLite a virtual table beside ``products``, kept in step by triggers; in PostgreSQL a
+#: generated column of ``products`` with an index of its own.
+WORDS_TABLE = "product_words"
+WORDS_COLUMN = "words"
+WORDS_INDEX = "ix_products_words"
