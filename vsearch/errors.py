@@ -23,6 +23,7 @@ Libraries raise these; only ``vsearch.cli`` turns one into an exit code.
     ├── EvaluationError             nothing can be measured with what was given
     ├── MissingExtra                an optional library is needed and not installed
     └── QueryError                  a query that can't be answered as it stands
+        └── FilterError             a filter can't be understood; .position says where
 """
 
 
@@ -108,3 +109,14 @@ class MissingExtra(VsearchError):
 
 class QueryError(VsearchError):
     """A query that can't be answered as it stands."""
+
+
+class FilterError(QueryError):
+    """A filter can't be understood; the message shows it with a caret under the fault."""
+
+    def __init__(self, message: str, *, text: str, position: int) -> None:
+        super().__init__(message)
+        self.text = text
+        """The filter as it was given."""
+        self.position = position
+        """Where the fault is, in characters from 0."""
