@@ -77,11 +77,7 @@ def report_of(
         result=Result(tuple(hits)),
         like=[Asked(query_name, query_picture)],
         unlike=[],
-        sections=[
-            Section(
-                [Card(*one) for one in zip(hits, pictures or [_PICTURE] * len(hits), strict=True)]
-            )
-        ],
+        sections=[Section([Card(*card) for card in zip(hits, shown, strict=True)])],
         encoder=encoder,
         products=1234,
         seconds=0.0421,

@@ -9,12 +9,14 @@ from sqlalchemy import Connection
 
 from vsearch.encoder.interface import Embeddings
 from vsearch.index.interface import VectorIndex
+from vsearch.searching.boosting import boosted, most_added
 from vsearch.searching.collapse import collapse
 from vsearch.searching.diversity import WINDOW, diversify
 from vsearch.searching.examples import Asked
 from vsearch.searching.query import MAX_DEPTH, Query
 from vsearch.searching.result import Hit
 from vsearch.searching.search import Allowed, find_products
+from vsearch.searching.word_hits import FUSED_DEPTH, fused, hits_by_words
 
 #: Products looked at first where the order isn't that of the scores, and each time too few.
 _FIRST_LOOK = 200
@@ -61,8 +63,6 @@ class Ranking:
         query = self.query
         if not query.words.strip():
             return self.by_looks(size, self.allowed)
-        from vsearch.searching.word_hits import FUSED_DEPTH, fused, hits_by_words
-
         if self.asked is None:
             return hits_by_words(self.connection, query.words, size, self.allowed, query.group)
         size = max(size, FUSED_DEPTH)
@@ -95,8 +95,6 @@ class Ranking:
     def _ordered(self, pool: list[Hit]) -> list[Hit]:
         query, hits = self.query, pool
         if query.boosts:
-            from vsearch.searching.boosting import boosted
-
             hits = boosted(self.connection, hits, query.boosts)
         if query.collapse and hits:
             hits = collapse(hits, self.embed(hits), self.same_from)
@@ -108,7 +106,5 @@ class Ranking:
         """Whether nothing past the pool could be boosted into the hits that are needed."""
         if not self.query.boosts or self.query.words.strip():
             return True
-        from vsearch.searching.boosting import most_added
-
         least = min(hit.score + hit.boost for hit in ordered[:needed])
         return pool[-1].score + most_added(self.query.boosts) <= least

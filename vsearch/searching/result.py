@@ -8,11 +8,11 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from vsearch.calibration.category import CategoryGuess
 from vsearch.catalog.product import Product
 from vsearch.images.box import Box
 
 if TYPE_CHECKING:
-    from vsearch.calibration.category import CategoryGuess
     from vsearch.catalog.facets import FacetValue
 
 NO_FACETS: Mapping[str, Sequence[FacetValue]] = MappingProxyType({})

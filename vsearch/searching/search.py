@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -14,11 +13,9 @@ from vsearch.catalog import product_store, product_views
 from vsearch.catalog.product import Product
 from vsearch.catalog.product_views import View
 from vsearch.index.interface import NO_ID, VectorIndex
+from vsearch.index.subset import Subset
 from vsearch.searching.query import Grouping
 from vsearch.searching.result import Hit
-
-if TYPE_CHECKING:
-    from vsearch.index.subset import Subset
 
 #: Images looked at for every product that is wanted, at first and each time that is too few.
 _FIRST_LOOK = 3
