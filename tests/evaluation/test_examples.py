@@ -6,10 +6,24 @@ import doctest
 
 import pytest
 
-from vsearch.evaluation import interval, matches, metrics
+from vsearch.evaluation import (
+    interval,
+    latency,
+    matches,
+    metrics,
+    ndcg,
+    neighbour_recall,
+    paired,
+    reciprocal_rank,
+    trec,
+)
+
+MODULES = (
+    interval, latency, matches, metrics, ndcg, neighbour_recall, paired, reciprocal_rank, trec
+)  # fmt: skip
 
 
-@pytest.mark.parametrize("module", [interval, matches, metrics])
+@pytest.mark.parametrize("module", MODULES, ids=lambda module: module.__name__)
 def test_examples(module) -> None:
     result = doctest.testmod(module)
     assert result.attempted > 0

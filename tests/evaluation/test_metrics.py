@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import chain, permutations, product
-from math import comb
+from math import comb, log2
 
 import numpy as np
 import pytest
@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 
 from vsearch.evaluation.matches import Matches, match_embeddings, match_rankings
 from vsearch.evaluation.metrics import average_precision, precision_at_k, recall_at_k
+from vsearch.evaluation.ndcg import ndcg_at_k
+from vsearch.evaluation.reciprocal_rank import reciprocal_rank
 
 # Each picture of a small gallery: its score in a few steps, so that many are equal, and whether
 # it is right.
@@ -39,6 +41,16 @@ def naive_average_precision(ranking: list[bool]) -> float:
     return sum(sum(ranking[:place]) / place for place in places) / len(places)
 
 
+def naive_reciprocal_rank(ranking: list[bool]) -> float:
+    return 1 / (ranking.index(True) + 1) if any(ranking) else 0.0
+
+
+def naive_ndcg(ranking: list[bool], k: int) -> float:
+    worth = [1 / log2(place + 1) for place in range(1, k + 1)]
+    found = sum(gain for gain, right in zip(worth, ranking, strict=False) if right)
+    return found / sum(worth[: sum(ranking)])
+
+
 def scored(gallery: list[tuple[int, bool]]) -> Matches:
     """One query whose cosine similarity grows with a picture's score."""
     angles = np.array([1.5 - 0.4 * score for score, _ in gallery])
@@ -53,7 +65,13 @@ def test_equal_scores_count_as_the_mean_over_their_orders(
     gallery: list[tuple[int, bool]], k: int
 ) -> None:
     matches = scored(gallery)
-    figures = [recall_at_k(matches, k), precision_at_k(matches, k), average_precision(matches)]
+    figures = [
+        recall_at_k(matches, k),
+        precision_at_k(matches, k),
+        average_precision(matches),
+        reciprocal_rank(matches),
+        ndcg_at_k(matches, k),
+    ]
     assert all(figure.shape == (1,) for figure in figures)
     if not any(right for _, right in gallery):
         assert all(np.isnan(figure).all() for figure in figures)
@@ -63,6 +81,8 @@ def test_equal_scores_count_as_the_mean_over_their_orders(
         np.mean([naive_recall(one, k) for one in every]),
         np.mean([naive_precision(one, k) for one in every]),
         np.mean([naive_average_precision(one) for one in every]),
+        np.mean([naive_reciprocal_rank(one) for one in every]),
+        np.mean([naive_ndcg(one, k) for one in every]),
     ]
     np.testing.assert_allclose(np.concatenate(figures), expected, rtol=0, atol=1e-12)
 
@@ -72,13 +92,17 @@ def test_rankings_of_several_queries_do_not_mix(rankings: list[list[bool]], k: i
     arrays = [np.array(one, bool) for one in rankings]
     matches = match_rankings(arrays, [sum(one) for one in rankings])
     found = np.stack([recall_at_k(matches, k), precision_at_k(matches, k)], axis=1)
-    precisions = average_precision(matches)
+    precisions, ranks = average_precision(matches), reciprocal_rank(matches)
+    gains = ndcg_at_k(matches, k)
     for number, one in enumerate(rankings):
         if any(one):
             assert found[number].tolist() == [naive_recall(one, k), naive_precision(one, k)]
             assert precisions[number] == pytest.approx(naive_average_precision(one), abs=1e-12)
+            assert ranks[number] == naive_reciprocal_rank(one)
+            assert gains[number] == pytest.approx(naive_ndcg(one, k), abs=1e-12)
         else:
-            assert np.isnan([*found[number], precisions[number]]).all()
+            figures = (*found[number], precisions[number], ranks[number], gains[number])
+            assert np.isnan(figures).all()
 
 
 @given(GALLERIES, st.randoms(use_true_random=False))
@@ -86,7 +110,13 @@ def test_rankings_of_several_queries_do_not_mix(rankings: list[list[bool]], k: i
 def test_the_order_of_the_gallery_does_not_count(gallery: list[tuple[int, bool]], random) -> None:
     shuffled = list(gallery)
     random.shuffle(shuffled)
-    for metric in (lambda m: recall_at_k(m, 2), lambda m: precision_at_k(m, 2), average_precision):
+    for metric in (
+        lambda m: recall_at_k(m, 2),
+        lambda m: precision_at_k(m, 2),
+        lambda m: ndcg_at_k(m, 2),
+        average_precision,
+        reciprocal_rank,
+    ):
         np.testing.assert_allclose(metric(scored(gallery)), metric(scored(shuffled)), atol=1e-12)
 
 
@@ -103,6 +133,14 @@ def test_what_a_search_did_not_return_counts_as_not_found() -> None:
     matches = match_rankings([np.array([True, False])], [4])
     assert average_precision(matches).tolist() == [0.25]
     assert recall_at_k(matches, 1).tolist() == [1.0]
+    nothing = match_rankings([np.array([], bool), np.array([False] * 5)], [2, 1])
+    assert reciprocal_rank(nothing).tolist() == ndcg_at_k(nothing, 10).tolist() == [0.0, 0.0]
+
+
+def test_an_ideal_ranking_has_the_gain_of_an_ideal_one_exactly() -> None:
+    for relevant in range(1, 30):
+        matches = match_rankings([np.ones(relevant, bool)], [relevant])
+        assert ndcg_at_k(matches, 10).tolist() == [1.0]
 
 
 def test_no_queries() -> None:
@@ -110,9 +148,11 @@ def test_no_queries() -> None:
     assert recall_at_k(matches, 1).shape == (0,)
     assert precision_at_k(matches, 1).shape == (0,)
     assert average_precision(matches).shape == (0,)
+    assert reciprocal_rank(matches).shape == (0,)
+    assert ndcg_at_k(matches, 1).shape == (0,)
 
 
-@pytest.mark.parametrize("metric", [recall_at_k, precision_at_k])
+@pytest.mark.parametrize("metric", [recall_at_k, precision_at_k, ndcg_at_k])
 def test_k_starts_at_one(metric) -> None:
     with pytest.raises(ValueError, match="k must be at least 1, not 0"):
         metric(match_rankings([], []), 0)

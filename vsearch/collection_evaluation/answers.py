@@ -70,8 +70,7 @@ def ask_all(
         depth: how many products to ask for.
         progress: told of every query.
     """
-    asked: list[int] = []
-    answers: list[tuple[Answer, ...]] = []
+    answers: dict[int, tuple[Answer, ...]] = {}
     refused: list[str] = []
     is_interrupted = False
     try:
@@ -82,17 +81,16 @@ def ask_all(
         with progress.stage("queries", len(queries), "queries") as advance:
             for number, query in enumerate(queries):
                 try:
-                    given = tuple(_ask(setting, query, depth) for setting in settings)
+                    answers[number] = tuple(_ask(setting, query, depth) for setting in settings)
                 except ImageRejected as rejected:
                     refused.append(f"{query.where}: {query.name}: {rejected.reason}")
-                else:
-                    asked.append(number)
-                    answers.append(given)
                 advance(1)
     except KeyboardInterrupt:
         is_interrupted = True
-    by_setting = tuple(tuple(given[place] for given in answers) for place in range(len(settings)))
-    return Answers(tuple(asked), by_setting, tuple(refused), is_interrupted)
+    by_setting = tuple(
+        tuple(given[place] for given in answers.values()) for place in range(len(settings))
+    )
+    return Answers(tuple(answers), by_setting, tuple(refused), is_interrupted)
 
 
 def _warm_up(setting: Setting, queries: Sequence[LabelledQuery], depth: int) -> None:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from vsearch.catalog import image_store
 from vsearch.catalog.database import disposing, storage_errors
@@ -19,7 +18,7 @@ from vsearch.index.embeddings import EmbeddingStore
 from vsearch.index.interface import Embeddings, Ids, VectorIndex
 from vsearch.index.manifest import Manifest
 from vsearch.layout import Layout
-from vsearch.progress import Progress
+from vsearch.progress import Advance, Progress
 from vsearch.searching.snapshot import CurrentSnapshot
 from vsearch.settings import Settings
 
@@ -68,10 +67,9 @@ def index_recall_at_10(
         layout.embeddings(manifest.encoder.backbone_fingerprint), manifest.encoder.backbone_dim
     )
     hashes = _hashes(layout, settings, manifest, index.ids)
-    found, exact = _similarities(
-        queries, index, hashes, CollectionEmbeddings(store, handle), progress
-    )
-    return float(np.nanmean(neighbour_recall(found, exact)))
+    stored = CollectionEmbeddings(store, handle)
+    with progress.stage("exact", len(index), "embeddings") as advance:
+        return recall_at_10(index, queries, lambda rows: stored.get(hashes[rows]), advance)
 
 
 def _hashes(layout: Layout, settings: Settings, manifest: Manifest, ids: Ids) -> list[str]:
@@ -80,28 +78,29 @@ def _hashes(layout: Layout, settings: Settings, manifest: Manifest, ids: Ids) ->
         return image_store.content_hashes(connection, ids)
 
 
-def _similarities(
-    queries: Embeddings,
-    index: VectorIndex,
-    hashes: Sequence[str],
-    embeddings: CollectionEmbeddings,
-    progress: Progress,
-) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-    """Of what the index finds and of the nearest, (q, 10) float32 each, -inf past the end.
+def recall_at_10(
+    index: VectorIndex, queries: Embeddings, read: Callable[[slice], Embeddings], advance: Advance
+) -> float:
+    """The mean over queries of what an index finds of the ten nearest.
 
-    Both come from the stored embeddings: an index may keep them rounded.
+    Both sides are judged by the stored embeddings: an index may keep them rounded.
+
+    Args:
+        index: to be measured, not empty.
+        queries: (q, dim) float32, L2-normalised.
+        read: gives the embeddings of some of ``index.ids``, by their places.
+        advance: told of the embeddings that have been compared.
     """
     ids = index.ids
     _, found_ids = index.search(queries, _K)
     found = np.full(found_ids.shape, -np.inf, np.float32)
     exact = found.copy()
-    with progress.stage("exact", len(ids), "embeddings") as advance:
-        for start in range(0, len(ids), _CHUNK):
-            rows = slice(start, start + _CHUNK)
-            here = queries @ embeddings.get(hashes[rows]).T
-            exact = np.partition(np.concatenate([exact, here], axis=1), -_K, axis=1)[:, -_K:]
-            places = {image_id: place for place, image_id in enumerate(ids[rows].tolist())}
-            for query, rank in zip(*np.nonzero(np.isin(found_ids, ids[rows])), strict=True):
-                found[query, rank] = here[query, places[int(found_ids[query, rank])]]
-            advance(here.shape[1])
-    return found, exact
+    for start in range(0, len(ids), _CHUNK):
+        rows = slice(start, start + _CHUNK)
+        here = queries @ read(rows).T
+        exact = np.partition(np.concatenate([exact, here], axis=1), -_K, axis=1)[:, -_K:]
+        places = {image_id: place for place, image_id in enumerate(ids[rows].tolist())}
+        for query, rank in zip(*np.nonzero(np.isin(found_ids, ids[rows])), strict=True):
+            found[query, rank] = here[query, places[int(found_ids[query, rank])]]
+        advance(here.shape[1])
+    return float(np.nanmean(neighbour_recall(found, exact)))

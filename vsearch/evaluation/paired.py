@@ -88,7 +88,7 @@ def _p_value(differences: npt.NDArray[np.float64], rounds: int, seed: int) -> fl
     extreme, left, at_once = 0, rounds, max(1, _CHUNK // len(sizes))
     while left:
         some = min(left, at_once)
-        signs = random.integers(0, 2, size=(some, len(sizes)), dtype=np.int8) * 2.0 - 1.0
+        signs = np.where(random.random((some, len(sizes))) < 0.5, -1.0, 1.0)
         extreme += int((np.abs(signs @ sizes) >= bound).sum())
         left -= some
     return (extreme + 1) / (rounds + 1)
