@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageFilter
+from PIL import Image
+
+#: The longer side, in pixels, at which the background is looked for.
+_SIDE = 160
 
 #: A border whose colours spread by more than this (standard deviation, 0..255) is no background.
 _PLAIN = 12.0
@@ -21,7 +24,9 @@ def product_mask(picture: Image.Image) -> Image.Image:
 
     All 255 where the picture has no plain background: a scene is left whole.
     """
-    pixels = np.asarray(picture, dtype=np.int16)
+    small = picture.copy()
+    small.thumbnail((_SIDE, _SIDE), Image.Resampling.BILINEAR)
+    pixels = np.asarray(small, dtype=np.int16)
     border = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
     colour = np.median(border, axis=0)
     whole = Image.new("L", picture.size, 255)
@@ -33,7 +38,7 @@ def product_mask(picture: Image.Image) -> Image.Image:
     if not _LEAST < product.mean() < _MOST:
         return whole
     mask = Image.fromarray(product.astype(np.uint8) * 255)
-    return mask.filter(ImageFilter.GaussianBlur(1))
+    return mask.resize(picture.size, Image.Resampling.BILINEAR)
 
 
 def _without_holes(product: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:

@@ -27,6 +27,7 @@ from vsearch.indexing.embedding_stage import EmbeddingStage
 from vsearch.indexing.ingest import CHANGES, Ingestion
 from vsearch.indexing.options import AUTO, IndexOptions
 from vsearch.indexing.publishing import Publisher
+from vsearch.indexing.score_stage import calibrate_scores
 from vsearch.indexing.summary import IndexSummary, RejectedImage, RejectedRow, StageTime
 from vsearch.layout import Layout
 from vsearch.progress import Progress
@@ -122,7 +123,18 @@ class IndexRun:
         listed = None if is_all else run
         with self._progress.stage("images", embedding.count(listed), "images") as bar:
             self._summary.stages += embedding.embed(listed, handle, self._summary.images, bar)
-        self._publish(before, wanted, CollectionEmbeddings(store, handle), encoder_id)
+        after = self._publish(before, wanted, CollectionEmbeddings(store, handle), encoder_id)
+        calibrate_scores(
+            self._layout,
+            self._engine,
+            after,
+            encoder_id,
+            store,
+            handle,
+            max_pixels=self._settings.max_pixels,
+            progress=self._progress,
+            summary=self._summary,
+        )
         return self._summary
 
     def _with_choices(self, manifest: Manifest | None, identity: EncoderIdentity) -> Manifest:
@@ -202,7 +214,7 @@ class IndexRun:
         wanted: Manifest,
         embeddings: CollectionEmbeddings,
         encoder_id: int,
-    ) -> None:
+    ) -> Manifest:
         is_other_encoder = (
             before is None or before.encoder.fingerprint != wanted.encoder.fingerprint
         )
@@ -220,6 +232,7 @@ class IndexRun:
         self._summary.index_size = after.index_size
         self._summary.generation = after.generation
         self._summary.published = after.generation != wanted.generation
+        return after
 
     @contextmanager
     def _timed(self, name: str, unit: str) -> Iterator[Callable[[int], None]]:
