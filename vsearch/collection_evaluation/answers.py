@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from time import perf_counter
 
@@ -59,6 +59,7 @@ def ask_all(
     *,
     depth: int,
     progress: Progress,
+    on_refused: Callable[[str], None],
 ) -> Answers:
     """Ask every query, of each setting in turn, so that the machine's moods meet both alike.
 
@@ -69,6 +70,7 @@ def ask_all(
         queries: with pictures that may be unreadable.
         depth: how many products to ask for.
         progress: told of every query.
+        on_refused: told of each picture that can't be read.
     """
     answers: dict[int, tuple[Answer, ...]] = {}
     refused: list[str] = []
@@ -84,6 +86,7 @@ def ask_all(
                     answers[number] = tuple(_ask(setting, query, depth) for setting in settings)
                 except ImageRejected as rejected:
                     refused.append(f"{query.where}: {query.name}: {rejected.reason}")
+                    on_refused(refused[-1])
                 advance(1)
     except KeyboardInterrupt:
         is_interrupted = True

@@ -66,10 +66,12 @@ def evaluate(
             " SKUs and categories as the catalogue has them, see `vsearch export`"
         )
     answers = ask_all(
-        settings, [labelled.queries[row] for row in usable], depth=depth, progress=listener
+        settings,
+        [labelled.queries[row] for row in usable],
+        depth=depth,
+        progress=listener,
+        on_refused=tell,
     )
-    for sentence in answers.refused:
-        tell(sentence)
     kept = [usable[number] for number in answers.asked]
     if not kept:
         if answers.is_interrupted:

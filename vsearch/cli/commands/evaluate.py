@@ -142,7 +142,7 @@ def evaluate(
         # Each has its own encoder: what the environment names can't be both.
         settings = replace(settings, encoder=None, weights=None)
     labelled = read_queries(queries)
-    with ExitStack() as stack, ProgressBars(quiet=as_json) as bars:
+    with ExitStack() as stack:
         opened = [
             stack.enter_context(Collection.open(folder, settings=settings)) for folder in folders
         ]
@@ -151,19 +151,17 @@ def evaluate(
             search_setting(name, one, settings, own)
             for name, one, own in zip(_names(folders), opened, given, strict=False)
         ]
-        skipped = _Skipped(bars)
-        found = evaluate_queries(
-            labelled,
-            tested,
-            depth=depth,
-            progress=bars,
-            on_refused=skipped,
-        )
-        skipped.sum_up()
-        _write_files(found, bars, html, cases, runs, qrels)
-    for sentence in found.notes:
-        note(sentence)
-    (print_records if as_json else print_evaluation)(found)
+        with ProgressBars() as bars:
+            skipped = _Skipped(bars)
+            found = evaluate_queries(
+                labelled, tested, depth=depth, progress=bars, on_refused=skipped
+            )
+            skipped.sum_up()
+        for sentence in found.notes:
+            note(sentence)
+        (print_records if as_json else print_evaluation)(found)
+        # The figures stand before a page is made, which takes a while and may be interrupted.
+        _write_files(found, html, cases, runs, qrels)
     if found.is_interrupted:
         total = len(labelled.queries)
         raise Interrupted(
@@ -196,22 +194,19 @@ def _names(folders: list[Path]) -> list[str]:
 
 
 def _write_files(
-    found: Evaluation,
-    bars: ProgressBars,
-    html: Path | None,
-    cases: int,
-    runs: list[Path],
-    qrels: Path | None,
+    found: Evaluation, html: Path | None, cases: int, runs: list[Path], qrels: Path | None
 ) -> None:
+    from vsearch.cli.progress_bars import ProgressBars
     from vsearch.collection_evaluation.report import write_report
     from vsearch.collection_evaluation.trec_files import export_qrels, export_run
 
     for file, one in zip(runs, found.measured, strict=False):
         export_run(file, found, one)
-        bars.say(f"run: {file}")
+        note(f"run: {file}")
     if qrels is not None:
         export_qrels(qrels, found)
-        bars.say(f"qrels: {qrels}")
+        note(f"qrels: {qrels}")
     if html is not None:
-        write_report(html, found, cases=cases, progress=bars)
-        bars.say(f"report: {html}")
+        with ProgressBars() as bars:
+            write_report(html, found, cases=cases, progress=bars)
+        note(f"report: {html}")
