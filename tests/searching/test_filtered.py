@@ -72,7 +72,7 @@ FILTERS: dict[str, Callable[[dict[str, Any]], bool]] = {
 
 @pytest.mark.parametrize("where", FILTERS)
 def test_finds_what_brute_force_finds_among_what_passes(stocked, where: str) -> None:
-    shop, collection, kind = stocked
+    shop, collection, _ = stocked
     passing = {f"P{n:03d}" for n in range(len(shop.images)) if FILTERS[where](facts_of(n))}
     true = {sku: s for sku, s in shop.true_scores(_views(shop, "P001")).items() if sku in passing}
     true.pop("P001", None)
@@ -89,7 +89,7 @@ def _views(shop, sku: str) -> np.ndarray:
 
 
 def test_every_product_that_passes_comes_where_enough_are_asked(stocked) -> None:
-    shop, collection, _ = stocked
+    _, collection, _ = stocked
     hits = collection.search(Query(sku="P001", where='attr.colour="red"', k=1_000)).hits
     passing = {f"P{n:03d}" for n in range(800) if COLOURS[n // 100 % 4] == "red"} - {"P001"}
     assert {hit.sku for hit in hits} == passing
