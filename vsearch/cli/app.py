@@ -9,6 +9,7 @@ import typer
 from vsearch._version import __version__
 from vsearch.cli.commands import (
     doctor,
+    duplicates,
     encoders,
     evaluate,
     export,
@@ -51,6 +52,7 @@ def _root(
 app.command("index")(index.index)
 app.command("query")(query.query)
 app.command("evaluate")(evaluate.evaluate)
+app.command("duplicates")(duplicates.duplicates)
 app.command("status")(status.status)
 app.command("remove")(remove.remove)
 app.command("export")(export.export)
