@@ -15,7 +15,6 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Select,
-    cast,
     column,
     func,
     literal_column,
@@ -48,12 +47,12 @@ def search_words(
     ("runn" finds "running"). First come the products that have all words, with scores from 1
     to 2; where they are fewer than ``limit``, those that have any, with scores below 1. Within
     each, a word weighs 10 in the title, 5 in the brand, 4 in the category and 1 in the
-    description, rare words more than common ones.
+    description; SQLite also counts rare words and words of short texts for more.
 
     Args:
         connection: to the catalogue.
         text: as somebody typed it; nothing in it has a meaning of its own. Of a very long one,
-            the first 32 different words count.
+            the first 32 words count.
         limit: how many products at most.
         condition: what rows of ``schema.products`` have to fulfil besides.
 
@@ -74,9 +73,9 @@ def search_words(
 
 def _words(text: str) -> list[str]:
     composed = unicodedata.normalize("NFC", text[:_MAX_LENGTH])
-    words = _WORD.findall(composed.lower())
+    words = _WORD.findall(composed.lower())[:_MAX_WORDS]
     # A word that comes twice stands where it came last: the last one may be unfinished.
-    return list(dict.fromkeys(reversed(words)))[:_MAX_WORDS][::-1]
+    return list(dict.fromkeys(reversed(words)))[::-1]
 
 
 def _found(
@@ -122,7 +121,7 @@ def _in_postgresql(
         f"{schema.products.name}.{schema.WORDS_COLUMN}", postgresql.TSVECTOR
     )
     weights = ", ".join(str(weight / max(_WEIGHTS)) for weight in reversed(_WEIGHTS))
-    rank = func.ts_rank_cd(cast(f"{{{weights}}}", postgresql.ARRAY(postgresql.REAL)), vector, query)
+    rank = func.ts_rank_cd(literal_column(f"'{{{weights}}}'::real[]"), vector, query)
     asked = select(_products.id, rank.label("score")).where(vector.op("@@")(query))
     if condition is not None:
         asked = asked.where(condition)

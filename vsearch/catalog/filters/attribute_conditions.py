@@ -17,11 +17,12 @@ from sqlalchemy import (
     false,
     func,
     literal,
+    literal_column,
     or_,
     select,
     type_coerce,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.dialects.postgresql import JSONB
 
 from vsearch.catalog import schema
 
@@ -100,7 +101,7 @@ def _in_postgresql(name: str, predicate: Predicate) -> ColumnElement[bool]:
     ).table_valued("value", name="items")
     item = items.c.value
     kind = func.jsonb_typeof(item)
-    raw: ColumnElement[str] = item.op("#>>", return_type=Text())(cast("{}", ARRAY(Text)))
+    raw: ColumnElement[str] = item.op("#>>", return_type=Text())(literal_column("'{}'"))
     text = case((kind.in_(["string", "boolean"]), raw))
     # Each cast is inside of the CASE that has looked at the text first: it can't fail.
     number = case(
