@@ -180,7 +180,7 @@ def test_a_search_that_starves_is_answered_exactly(monkeypatch, oracle):
     # Two groups on opposite sides. Two clusters are visited, both on the side of the query;
     # all that is allowed is on the other.
     monkeypatch.setattr("vsearch.index.ivf._FEWEST_VISITS", 1)
-    monkeypatch.setattr("vsearch.index.ivf._RECALL", 0)
+    monkeypatch.setattr("vsearch.index.effort._RECALL", 0)
     points = np.random.default_rng(0).standard_normal((2001, DIM)).astype(np.float32)
     points[:, 0] = 10
     points[:1000] *= -1

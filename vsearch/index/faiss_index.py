@@ -71,7 +71,7 @@ class FaissIndex(ABC):
 
     def subset(self, ids: Ids) -> Subset:
         """Prepare what a filter allows; see ``VectorIndex.subset``."""
-        return self._table.subset(ids)
+        return self._prepared(ids)
 
     def search(
         self, queries: Embeddings, k: int, allowed: Ids | Subset | None = None
@@ -82,7 +82,7 @@ class FaissIndex(ABC):
         query is answered exactly.
         """
         queries = checked_embeddings(queries, self.dim, "queries")
-        subset = None if allowed is None else self._table.subset(allowed)
+        subset = None if allowed is None else self._prepared(allowed)
         available = len(self) if subset is None else len(subset)
         kept = min(checked_count(k), available)
         if not kept or not len(queries):
@@ -147,6 +147,9 @@ class FaissIndex(ABC):
         self, queries: Embeddings, k: int, subset: Subset | None
     ) -> tuple[Scores, Ids]:
         """Find the true k nearest in the subset (None: among the live rows)."""
+
+    def _prepared(self, allowed: Ids | Subset) -> Subset:
+        return self._table.subset(allowed)
 
     def _make_changeable(self) -> None:
         # FAISS aborts the whole process when an index that is mapped is changed.

@@ -10,25 +10,29 @@ import numpy as np
 
 from vsearch.errors import CollectionDamaged
 from vsearch.index.description import Description
+from vsearch.index.effort import RECALL_AT, drawn, least_effort, other_photos
 from vsearch.index.faiss_index import FaissIndex
 from vsearch.index.id_table import IdTable
 from vsearch.index.interface import Embeddings, Ids, Scores
-from vsearch.index.ranking import nothing
+from vsearch.index.ranking import ROUNDING, nothing
 from vsearch.index.scan import scan
 from vsearch.index.subset import Rows, Subset
 
 #: Neighbours of a node; the lowest layer has twice as many.
-LINKS = 16
+LINKS = 32
 
-#: Candidates kept while a node is linked. On 200,000 x 192 in blurred clusters, 32 links and
-#: 40 candidates miss whole clusters (recall@10 of 0.92); 16 and 100 reach 0.997.
+#: Candidates kept while a node is linked. Where products stand in families, fewer links or
+#: candidates miss whole families: on a million, 16 and 100 find 0.79 of the neighbours.
 _CONSTRUCTION_BREADTH = 100
 
 #: Fewest candidates kept while searching.
-_SEARCH_BREADTH = 64
+_FEWEST_CANDIDATES = 64
 
 #: Rows that can be scanned exactly in the time that one more candidate costs the graph.
-_SCANNED_PER_CANDIDATE = 16
+_SCANNED_PER_CANDIDATE = 32
+
+#: Candidates kept for each hit that is wanted, where many are.
+_CANDIDATES_PER_HIT = 2
 
 #: So many more of the nearest are asked for than should do.
 _SPARE = 1.5
@@ -61,6 +65,8 @@ class HnswIndex(FaissIndex):
         codes.resize(capacity * dim * np.dtype(np.float32).itemsize)
         codes.resize(0)
         super().__init__(searcher, IdTable())
+        self._candidates = _FEWEST_CANDIDATES
+        self._measure_at = capacity
 
     @property
     def needs_rebuild(self) -> bool:
@@ -69,6 +75,24 @@ class HnswIndex(FaissIndex):
 
     def _add_rows(self, rows: Rows, embeddings: Embeddings) -> None:
         self._faiss.add(embeddings)
+        if self._table.rows >= self._measure_at:
+            self._measure_at = 2 * self._table.rows
+            self._candidates = self._candidates_for_recall()
+
+    def _candidates_for_recall(self) -> int:
+        """How many candidates find the neighbours, at most so many that a scan is as quick."""
+        most = self._table.rows // _SCANNED_PER_CANDIDATE
+        if most <= _FEWEST_CANDIDATES:
+            return _FEWEST_CANDIDATES
+        queries = other_photos(self._embeddings()[drawn(self._table.rows)])
+        true, _ = scan(queries, self._embeddings(), self._table.ids, RECALL_AT)
+
+        def search(candidates: int) -> Scores:
+            parameters = faiss.SearchParametersHNSW(efSearch=candidates)
+            scores: Scores = self._faiss.search(queries, RECALL_AT, params=parameters)[0]
+            return scores + ROUNDING
+
+        return least_effort(search, true, _FEWEST_CANDIDATES, most)
 
     def _remove_rows(self, rows: Rows) -> None:
         """Nothing: the table alone knows that a row is dead."""
@@ -80,7 +104,7 @@ class HnswIndex(FaissIndex):
             subset = self._table.alive_subset
         if subset is not None:
             return self._search_among_nearest(queries, k, subset)
-        if self._table.rows < _costs_rows(k):
+        if self._table.rows < self._costs_rows(k):
             return self._search_exactly(queries, k, None)
         scores, rows = self._nearest(queries, k)
         return scores, self._table.ids_of(rows)
@@ -96,7 +120,7 @@ class HnswIndex(FaissIndex):
         scores, ids = nothing(len(queries), k)
         left = np.arange(len(queries))
         wanted = math.ceil(_SPARE * k * subset.total / len(subset))
-        while len(left) and _costs_rows(wanted) < len(subset):
+        while len(left) and self._costs_rows(wanted) < len(subset):
             near_scores, rows = self._nearest(queries[left], wanted)
             allowed = subset.mask[rows] & (rows >= 0)
             found = np.count_nonzero(allowed, axis=1)
@@ -114,9 +138,17 @@ class HnswIndex(FaissIndex):
 
     def _nearest(self, queries: Embeddings, k: int) -> tuple[Scores, Rows]:
         """The k nearest of all, removed ones included, by the graph."""
-        parameters = faiss.SearchParametersHNSW(efSearch=_breadth(k))
+        parameters = faiss.SearchParametersHNSW(efSearch=self._breadth(k))
         scores, rows = self._faiss.search(queries, k, params=parameters)
         return scores, rows
+
+    def _breadth(self, k: int) -> int:
+        """Candidates to keep so that the k nearest are among them."""
+        return max(self._candidates, _CANDIDATES_PER_HIT * k)
+
+    def _costs_rows(self, k: int) -> int:
+        """How many rows could be scanned in the time that the graph takes for the k nearest."""
+        return self._breadth(k) * _SCANNED_PER_CANDIDATE
 
     def _search_exactly(
         self, queries: Embeddings, k: int, subset: Subset | None
@@ -134,7 +166,7 @@ class HnswIndex(FaissIndex):
         return embeddings
 
     def _parameters(self) -> dict[str, int]:
-        return {}
+        return {"candidates": self._candidates}
 
     @classmethod
     def _reopened(cls, searcher: Any, table: IdTable, description: Description) -> Self:
@@ -142,14 +174,7 @@ class HnswIndex(FaissIndex):
             raise CollectionDamaged(f"HNSW index: {searcher.ntotal} nodes for {table.rows} ids")
         index = cls.__new__(cls)
         FaissIndex.__init__(index, searcher, table)
+        # Older ones weren't measured.
+        index._candidates = description.parameters.get("candidates", _FEWEST_CANDIDATES)
+        index._measure_at = 2 * table.rows
         return index
-
-
-def _breadth(k: int) -> int:
-    """Candidates to keep so that the k nearest are among them."""
-    return max(_SEARCH_BREADTH, 2 * k)
-
-
-def _costs_rows(k: int) -> int:
-    """How many rows could be scanned in the time that the graph takes for the k nearest."""
-    return _breadth(k) * _SCANNED_PER_CANDIDATE

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any, Literal, Self
 
 import faiss
@@ -10,7 +11,9 @@ import numpy as np
 
 from vsearch.errors import CollectionDamaged
 from vsearch.index.arguments import checked_embeddings
+from vsearch.index.clusters import clusters_of_rows, visit, visit_subset
 from vsearch.index.description import Description
+from vsearch.index.effort import RECALL_AT, drawn, least_effort, other_photos
 from vsearch.index.faiss_index import FaissIndex, row_selector
 from vsearch.index.id_table import IdTable
 from vsearch.index.interface import Embeddings, Ids, Scores
@@ -24,14 +27,14 @@ _SAMPLES_PER_CLUSTER = 40
 
 _TRAINING_ROUNDS = 10
 
-#: Fewest clusters visited: a photo is further from the gallery than its embeddings are from
-#: each other, which is what the number of visits is measured with.
+#: Fewest clusters visited.
 _FEWEST_VISITS = 16
 
-#: The recall that the number of visits is raised to, and at how many neighbours.
-_RECALL = 0.98
-_RECALL_AT = 10
-_RECALL_QUERIES = 128
+#: How the visits grow with the neighbours that are wanted: those of one query share clusters.
+_VISITS_EXPONENT = 0.25
+
+#: Rows visited for each neighbour that is wanted, where many are.
+_ROWS_PER_HIT = 8
 
 #: How much the index may outgrow what its clusters were trained for.
 _GROWTH = 4
@@ -63,8 +66,9 @@ class IvfIndex(FaissIndex):
         self._storage: Storage = storage
         self._trained_for = 0
         self._visits = _FEWEST_VISITS
-        self._recall_queries: Embeddings | None = None
-        self._measured_at = 0
+        self._measure_at = 0
+        self._measured_with: Embeddings | None = None
+        self._clusters: Rows | None = None
 
     @property
     def needs_rebuild(self) -> bool:
@@ -96,9 +100,8 @@ class IvfIndex(FaissIndex):
         searcher.cp.seed = _SEED
         searcher.cp.min_points_per_centroid = 1  # Else FAISS prints advice on small samples.
         searcher.train(sample)
-        chosen = np.random.default_rng(_SEED).permutation(len(sample))[:_RECALL_QUERIES]
-        self._recall_queries = sample[chosen]
-        self._trained_for = population
+        self._measured_with = other_photos(sample[drawn(len(sample))])
+        self._measure_at = self._trained_for = population
         self._mapped_file = None
         self._faiss = searcher
 
@@ -107,33 +110,41 @@ class IvfIndex(FaissIndex):
             chosen = np.random.default_rng(_SEED).permutation(len(embeddings))
             self.train(embeddings[chosen[: self.sample_size(len(rows))]], len(rows))
         self._faiss.add_with_ids(embeddings, rows)
-        if self._recall_queries is not None and self._faiss.ntotal >= 2 * self._measured_at:
-            self._measured_at = self._faiss.ntotal
-            self._visits = self._visits_for_recall(self._recall_queries)
+        self._clusters = None
+        if self._measured_with is not None and self._faiss.ntotal >= self._measure_at:
+            self._measure_at = 2 * self._faiss.ntotal
+            self._visits = self._visits_for_recall(self._measured_with)
 
     def _visits_for_recall(self, queries: Embeddings) -> int:
-        """Double the visits until queries out of the index itself find their neighbours."""
-        k = min(_RECALL_AT + 1, self._faiss.ntotal)  # The first neighbour is the query itself.
-        true, _ = self._visit(queries, k, self._faiss.nlist)
-        visits = _FEWEST_VISITS
-        while visits < self._faiss.nlist:
-            scores, _ = self._visit(queries, k, visits)
-            if (scores[:, 1:] >= true[:, -1:]).mean() >= _RECALL:
-                break
-            visits *= 2
-        return visits
+        k, most = min(RECALL_AT, self._faiss.ntotal), self._faiss.nlist
+        true, _ = visit(self._faiss, queries, k, most)
+        return least_effort(
+            lambda visits: visit(self._faiss, queries, k, visits)[0], true, _FEWEST_VISITS, most
+        )
 
     def _remove_rows(self, rows: Rows) -> None:
         self._make_changeable()
         self._faiss.remove_ids(row_selector(Subset(rows, self._table.rows, None)))
+        self._clusters = None
+
+    def _prepared(self, allowed: Ids | Subset) -> Subset:
+        subset = super()._prepared(allowed)
+        if subset.clusters is not None:
+            return subset
+        # Two threads that make it at once make the same.
+        clusters = self._clusters
+        if clusters is None:
+            clusters = self._clusters = clusters_of_rows(self._faiss, self._table.rows)
+        holding = np.zeros(self._faiss.nlist, dtype=bool)
+        holding[clusters[subset.rows]] = True
+        return replace(subset, clusters=np.flatnonzero(holding))
 
     def _search_rows(
         self, queries: Embeddings, k: int, subset: Subset | None
     ) -> tuple[Scores, Ids]:
-        # A cluster offers fewer candidates when few rows are allowed: visit as many more.
-        scarcity = 1.0 if subset is None else len(self) / len(subset)
-        visits = math.ceil(self._visits * scarcity * max(1.0, k / _RECALL_AT))
-        return self._visit(queries, k, visits, subset)
+        visits = self._visits * max(1.0, k / RECALL_AT) ** _VISITS_EXPONENT
+        holding = _ROWS_PER_HIT * k * self._faiss.nlist / self._faiss.ntotal
+        return self._visit(queries, k, math.ceil(max(visits, holding)), subset)
 
     def _search_exactly(
         self, queries: Embeddings, k: int, subset: Subset | None
@@ -141,13 +152,13 @@ class IvfIndex(FaissIndex):
         return self._visit(queries, k, self._faiss.nlist, subset)
 
     def _visit(
-        self, queries: Embeddings, k: int, visits: int, subset: Subset | None = None
+        self, queries: Embeddings, k: int, visits: int, subset: Subset | None
     ) -> tuple[Scores, Ids]:
-        """Search the ``visits`` clusters nearest to each query; all of them is exact."""
-        selector = None if subset is None else row_selector(subset)
-        parameters = faiss.SearchParametersIVF(nprobe=min(visits, self._faiss.nlist), sel=selector)
-        scores, found = self._faiss.search(queries, k, params=parameters)
-        return scores, self._table.ids_of(found)
+        if subset is None:
+            scores, rows = visit(self._faiss, queries, k, visits)
+        else:
+            scores, rows = visit_subset(self._faiss, queries, k, visits, subset)
+        return scores, self._table.ids_of(rows)
 
     def _parameters(self) -> dict[str, int]:
         return {"visits": self._visits, "trained_for": self._trained_for}

@@ -8,7 +8,7 @@ import numpy.typing as npt
 from vsearch.index.interface import NO_ID, Embeddings, Ids, Scores
 
 #: More than float32 sums of the same products differ by when they are added in another order.
-_ROUNDING = 1e-6
+ROUNDING = 1e-6
 
 #: Rows of a block that is summed in float64; bounds the memory when k is large.
 _BLOCK_ROWS = 8192
@@ -60,7 +60,7 @@ def best(
     count = len(similarities)
     if k < count:
         least = np.partition(similarities, count - k)[count - k]
-        picked = np.flatnonzero(similarities >= least - _ROUNDING)
+        picked = np.flatnonzero(similarities >= least - ROUNDING)
     else:
         picked = np.arange(count)
     if rows is not None:

@@ -31,6 +31,9 @@ class Subset:
     state: object
     """What the index was when it was made, by identity."""
 
+    clusters: npt.NDArray[np.int64] | None = None
+    """Where an index keeps its embeddings in clusters: those that hold any of these."""
+
     mask: Mask = field(init=False, repr=False)
     """(total,) whether each row may be found."""
 
