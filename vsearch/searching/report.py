@@ -90,6 +90,7 @@ def render(report: Report) -> str:
     )
     environment.filters["price"] = _price
     environment.filters["availability"] = _availability
+    environment.filters["share"] = _share
     return environment.get_template("report.html").render(report=report)
 
 
@@ -105,3 +106,9 @@ def _grouped(price: Decimal) -> str:
 
 def _availability(availability: Availability | None) -> str:
     return "" if availability is None else availability.value.replace("_", " ")
+
+
+def _share(share: float) -> str:
+    """A probability: nothing is certain, and little is not nothing."""
+    percent = "<1" if share < 0.01 else ">99" if share > 0.99 else f"{share * 100:.0f}"
+    return f"{percent}\N{NARROW NO-BREAK SPACE}%"

@@ -15,6 +15,9 @@ from vsearch.images.box import Box
 if TYPE_CHECKING:
     from vsearch.catalog.facets import FacetValue
 
+#: From here on a category is likelier than all others of its level together.
+_LIKELY = 0.5
+
 NO_FACETS: Mapping[str, Sequence[FacetValue]] = MappingProxyType({})
 
 
@@ -113,3 +116,13 @@ class Result:
     regions: tuple[Region, ...] = ()
     """Where a query asks for regions: one for each thing in the picture, the clearest first.
     Their hits are in ``hits`` as well, best first."""
+
+    @property
+    def likeliest_category(self) -> tuple[CategoryGuess, ...]:
+        """Down the categories, each within the one before, as long as one is likelier than not."""
+        path: list[CategoryGuess] = []
+        for guess in self.categories:  # The likeliest first, parents before their children.
+            parent = path[-1].path if path else ()
+            if guess.path[:-1] == parent and guess.probability >= _LIKELY:
+                path.append(guess)
+        return tuple(path)

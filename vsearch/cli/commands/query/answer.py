@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from vsearch.cli.output import note, print_json
+from vsearch.cli.output import note, print_json, readable_share
 
 if TYPE_CHECKING:
     from vsearch.searching.query import Query
     from vsearch.searching.result import Hit, Result
 
 _FACET_VALUES = 8
-_CATEGORIES = 3
 
 
 def as_record(hit: Hit) -> dict[str, object]:
@@ -84,9 +83,9 @@ def print_answer(query: Query, result: Result, products: int, seconds: float) ->
         note(why_nothing(query, result))
     elif result.nothing_alike and not result.regions:
         note("nothing like this in the catalogue: even the best hit is most likely something else")
-    if result.categories:
-        guesses = result.categories[:_CATEGORIES]
-        note("category: " + ", ".join(f"{' > '.join(g.path)} {g.probability:.0%}" for g in guesses))
+    if category := result.likeliest_category:
+        path = [f"{one.path[-1]} {readable_share(one.probability)}" for one in category]
+        note(f"category: {' > '.join(path)}")
     for field, values in result.facets.items():
         shown = ", ".join(f"{one.value} ({one.count})" for one in values[:_FACET_VALUES])
         more = len(values) - _FACET_VALUES
@@ -113,7 +112,7 @@ def _print_hits(hits: Sequence[Hit]) -> None:
     for hit in hits:
         row = [str(hit.rank), f"{hit.score:.3f}"]
         if with_confidence:
-            row.append("" if hit.confidence is None else f"{hit.confidence:.0%}")
+            row.append("" if hit.confidence is None else readable_share(hit.confidence))
         price = "" if hit.price is None else f"{hit.price} {hit.currency or ''}".strip()
         row += [hit.sku, hit.title, price, hit.image.rsplit("/", 1)[-1]]
         if with_also:
