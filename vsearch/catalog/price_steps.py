@@ -24,7 +24,7 @@ def price_steps(prices: Sequence[Decimal], parts: int) -> list[Decimal]:
     >>> [str(cut) for cut in price_steps([Decimal(n) for n in (12, 15, 29, 31, 44)], 8)]
     ['20', '30', '40']
     >>> [str(cut) for cut in price_steps([Decimal(n) for n in (1, 7, 30, 31, 900)], 8)]
-    ['5', '10', '50']
+    ['2', '10', '50']
     """
     ordered = sorted(prices)
     low, high = ordered[0], ordered[-1]
