@@ -157,16 +157,16 @@ def evaluate(
                 labelled, tested, depth=depth, progress=bars, on_refused=skipped
             )
             skipped.sum_up()
+        interruption = _interruption(found, len(labelled.queries))
+        try:
+            _write_files(found, html, cases, runs, qrels)
+        except KeyboardInterrupt:
+            interruption = interruption or "interrupted; not all files were written"
         for sentence in found.notes:
             note(sentence)
         (print_records if as_json else print_evaluation)(found)
-        # The figures stand before a page is made, which takes a while and may be interrupted.
-        _write_files(found, html, cases, runs, qrels)
-    if found.is_interrupted:
-        total = len(labelled.queries)
-        raise Interrupted(
-            f"interrupted; these are the figures of {len(found.queries)} of {total} queries"
-        )
+    if interruption:
+        raise Interrupted(interruption)
 
 
 class _Skipped:
@@ -191,6 +191,12 @@ def _names(folders: list[Path]) -> list[str]:
     names = {folder.resolve(): folder.resolve().name for folder in folders}
     are_distinct = len(set(names.values())) == len(names)
     return [names[folder.resolve()] if are_distinct else str(folder) for folder in folders]
+
+
+def _interruption(found: Evaluation, total: int) -> str:
+    if not found.is_interrupted:
+        return ""
+    return f"interrupted; these are the figures of {len(found.queries)} of {total} queries"
 
 
 def _write_files(
