@@ -46,28 +46,19 @@ def owners(sample: Collection) -> dict[str, set[str]]:
     return owners
 
 
-# Untrained weights put all pictures within 0.02 of each other, and ivf rounds to float16: there
-# what is within its rounding counts as first. With trained weights (below) nothing does.
-_ROUNDING = {"exact": 0.0, "hnsw": 0.0, "ivf": 1e-3}
-
-
-def finds_itself(hits: list[Hit], picture: Path, owners: dict[str, set[str]], kind: str) -> bool:
+def finds_itself(hits: list[Hit], picture: Path, owners: dict[str, set[str]]) -> bool:
     """Whether the first hit, or one that ties with it, is the picture's own product."""
-    first = [hit for hit in hits if hit.score >= hits[0].score - _ROUNDING[kind]]
-    own = [hit for hit in first if hit.sku in owners[str(picture)]]
-    is_named = any(hit.image == str(picture) for hit in own)
-    # Another picture of the same product may be within the rounding, too.
-    return is_named if _ROUNDING[kind] == 0 else bool(own)
+    first = [hit for hit in hits if hit.score == hits[0].score]
+    return any(hit.image == str(picture) and hit.sku in owners[str(picture)] for hit in first)
 
 
 def test_every_picture_finds_its_own_product_first(
     sample: Collection, owners: dict[str, set[str]]
 ) -> None:
-    kind = sample.manifest.index_kind
     lost = [
         picture.name
         for picture in PICTURES
-        if not finds_itself(sample.query(image=picture, k=5), picture, owners, kind)
+        if not finds_itself(sample.query(image=picture, k=5), picture, owners)
     ]
     assert lost == []
 
@@ -100,7 +91,7 @@ def test_however_a_picture_is_handed_over_it_is_the_same_query(
 ) -> None:
     hits = sample.query(image=given_as(picture), k=k)
     assert len({hit.sku for hit in hits}) == k
-    assert finds_itself(hits, picture, owners, sample.manifest.index_kind)
+    assert finds_itself(hits, picture, owners)
 
 
 @pytest.fixture(scope="module")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
+from vsearch.collection_embeddings import CollectionEmbeddings
 from vsearch.encoder.interface import Embeddings
 from vsearch.index.interface import VectorIndex
 from vsearch.searching.boosting import boosted, most_added
@@ -37,6 +38,9 @@ class Ranking:
     embed: Callable[[Sequence[Hit]], Embeddings]
     """(n, dim) of the image of each hit that matched."""
 
+    stored: CollectionEmbeddings | None
+    """The embeddings in full, where the index has them rounded."""
+
     same_from: float
     """The cosine similarity from which two pictures count as one."""
 
@@ -63,10 +67,18 @@ class Ranking:
         query = self.query
         if not query.words.strip():
             return self.by_looks(size, self.allowed)
-        if self.asked is None:
+        if self.asked is None or not len(self.asked.embeddings):
             return hits_by_words(self.connection, query.words, size, self.allowed, query.group)
         size = max(size, FUSED_DEPTH)
-        return fused(self.connection, self.index, self.asked, query, size, self.allowed)
+        return fused(
+            self.connection,
+            self.index,
+            query,
+            size,
+            without=self.asked.without,
+            allowed=self.allowed,
+            nearest=self.by_looks,
+        )
 
     def by_looks(self, size: int, allowed: Allowed | None) -> list[Hit]:
         """The nearest so many."""
@@ -80,6 +92,7 @@ class Ranking:
             without=self.asked.without,
             allowed=allowed,
             group=self.query.group,
+            stored=self.stored,
         )
 
     @property

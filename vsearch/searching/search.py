@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Connection
 from vsearch.catalog import product_store, product_views
 from vsearch.catalog.product import Product
 from vsearch.catalog.product_views import View
+from vsearch.collection_embeddings import CollectionEmbeddings
 from vsearch.index.interface import NO_ID, VectorIndex
 from vsearch.index.subset import Subset
 from vsearch.searching.query import Grouping
@@ -48,6 +49,7 @@ def find_products(
     without: Collection[int] = (),
     allowed: Allowed | None = None,
     group: Grouping = Grouping.PRODUCT,
+    stored: CollectionEmbeddings | None = None,
 ) -> list[Hit]:
     """Find the k products whose best image is nearest to any of the query embeddings.
 
@@ -61,11 +63,13 @@ def find_products(
         without: the ids of products to leave out.
         allowed: what may be found; everything where None.
         group: whether the variants of one product count as one.
+        stored: gives the embeddings in full, where the index keeps them rounded: near-identical
+            pictures would change places. None takes the index's scores.
 
     Returns:
         At most k hits, the best score first; equal scores by main image, then older product.
     """
-    search = _Search(connection, index, queries, allowed, group, set(without))
+    search = _Search(connection, index, queries, allowed, group, set(without), stored)
     available = len(index) if allowed is None else len(allowed.images)
     looked_at = min(available, (k + len(without)) * _FIRST_LOOK)
     while looked_at:
@@ -91,6 +95,7 @@ class _Search:
     allowed: Allowed | None
     group: Grouping
     left_out: set[int]
+    stored: CollectionEmbeddings | None
 
     def best(self, looked_at: int, k: int) -> list[_Match]:
         """The best match of each product, or of each group, among so many images."""
@@ -104,6 +109,8 @@ class _Search:
             condition=None if self.allowed is None else self.allowed.condition,
             by_group=by_group,
         )
+        if self.stored is not None:
+            scores |= self._in_full(shown, self.stored)
         best: dict[str | int, _Match] = {}
         for image_id, views in shown.items():
             for view in views:
@@ -115,6 +122,17 @@ class _Search:
                 if known is None or _place(match) < _place(known):
                     best[group] = match
         return sorted(best.values(), key=_place)
+
+    def _in_full(
+        self, shown: Mapping[int, list[View]], stored: CollectionEmbeddings
+    ) -> dict[int, float]:
+        """The images' scores by the embeddings that they were indexed with."""
+        hashes = {image_id: views[0].content_hash for image_id, views in shown.items()}
+        lost = set(stored.missing(list(hashes.values())))
+        kept = [image_id for image_id, one in hashes.items() if one not in lost]
+        embeddings = stored.get([hashes[image_id] for image_id in kept])
+        best = (self.queries @ embeddings.T).max(axis=0, initial=-1).clip(-1, 1)
+        return dict(zip(kept, best.tolist(), strict=True))
 
 
 def _place(match: _Match) -> tuple[float, int, int]:

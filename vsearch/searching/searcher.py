@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 #: The products whose values facets count: the nearest so many.
 FACET_DEPTH = 200
 
+#: Kinds of index that keep embeddings rounded.
+_ROUNDED = ("ivf",)
+
 
 class Searcher:
     """The read path of one collection. Safe to share between threads."""
@@ -73,6 +76,7 @@ class Searcher:
             query=query,
             asked=asked,
             allowed=self._filters.allowed(connection, index, query.where),
+            stored=self.encoders.embeddings(manifest) if index.kind in _ROUNDED else None,
             embed=lambda hits: self._embeddings(snapshot, hits),
             same_from=SAME_FROM if calibration is None else calibration.duplicate_threshold,
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -12,11 +12,10 @@ from vsearch.catalog import product_store, product_views, schema
 from vsearch.catalog.product import Product
 from vsearch.catalog.words import search_words
 from vsearch.index.interface import VectorIndex
-from vsearch.searching.examples import Asked
 from vsearch.searching.fusion import reciprocal_rank_fusion
 from vsearch.searching.query import Grouping, Query
 from vsearch.searching.result import Hit
-from vsearch.searching.search import Allowed, find_products
+from vsearch.searching.search import Allowed
 
 #: So many of each ranking are fused: fixed, or a longer page would change the order.
 FUSED_DEPTH = 1_000
@@ -62,31 +61,29 @@ def hits_by_words(
 def fused(
     connection: Connection,
     index: VectorIndex,
-    asked: Asked,
     query: Query,
     size: int,
+    *,
+    without: Collection[int],
     allowed: Allowed | None,
+    nearest: Callable[[int, Allowed | None], list[Hit]],
 ) -> list[Hit]:
-    """The nearest products and those that the words fit best, in one order."""
+    """The nearest products and those that the words fit best, in one order.
+
+    Args:
+        connection: the catalogue.
+        index: whose images are looked at.
+        query: its words count here.
+        size: how many of each ranking.
+        without: the ids of products that are no answer.
+        allowed: what may be found.
+        nearest: gives so many of the nearest products among those that are allowed.
+    """
     by_words = [
         hit
         for hit in hits_by_words(connection, query.words, size, allowed, query.group)
-        if hit.product_id not in asked.without
+        if hit.product_id not in without
     ]
-    if not len(asked.embeddings):
-        return by_words
-
-    def nearest(k: int, among: Allowed | None) -> list[Hit]:
-        return find_products(
-            connection,
-            index,
-            asked.embeddings,
-            k,
-            without=asked.without,
-            allowed=among,
-            group=query.group,
-        )
-
     by_looks = nearest(size, allowed)
     those = _only(connection, index, [hit.product_id for hit in by_words])
     by_words_scored = nearest(len(by_words), those) if len(those.images) else []
