@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 import torch
+from PIL import Image
 from safetensors import safe_open
 from torch import nn
 
@@ -125,6 +126,19 @@ def test_int8_agrees_with_its_own_floats(
     assert small.parameters == exact.parameters
     assert cosines(small, exact, pixels).min() > 0.995
     assert not np.array_equal(small.encode_prepared(pixels), exact.encode_prepared(pixels))
+
+
+@needs_vnni
+@pytest.mark.parametrize("depth", [0.5, 1.0])
+@pytest.mark.parametrize("scale", [1, 2])
+def test_patch_tokens_agree_with_the_floats_too(
+    make_file: MakeFile, pixels: Pixels, depth: float, scale: int
+) -> None:
+    path, picture = make_file(), Image.fromarray(pixels[0])
+    small = load(path).whole_patches(picture, depth=depth, scale=scale).tokens
+    exact = load(path, "float32").whole_patches(picture, depth=depth, scale=scale).tokens
+    assert small.shape == exact.shape == (10 * scale, 10 * scale, 64)
+    assert (small * exact).sum(-1).min() > 0.99
 
 
 @needs_vnni

@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from vsearch.encoder.architecture import dimension
+from vsearch.encoder.patch_reading import for_size, read_patches, vit_within
 from vsearch.encoder.preprocessing import Preprocessing
 from vsearch.errors import EncoderError
 
@@ -47,14 +48,7 @@ class Backbone:
         Raises:
             EncoderError: the model gives something else than one embedding a picture.
         """
-        # A picture straight from Pillow is read-only, which torch warns of.
-        batch = (
-            torch.from_numpy(np.require(pixels, requirements=["C", "W"]))
-            .to(self.device)
-            .permute(0, 3, 1, 2)
-        )
-        # Normalised in float32: in bfloat16 each of the two steps would round on its own.
-        batch = torch.addcmul(self._shift, batch.float(), self._scale).to(self.dtype)
+        batch = self._normalised(pixels)
         embeddings = self._model(batch)
         if not isinstance(embeddings, torch.Tensor) or embeddings.shape != (len(pixels), self.dim):
             raise EncoderError(
@@ -62,3 +56,30 @@ class Backbone:
                 "choose another model"
             )
         return embeddings.float()
+
+    @torch.inference_mode()
+    def patch_tokens(self, pixels: npt.NDArray[np.uint8], depth: float) -> torch.Tensor:
+        """Read what a ViT knows of each patch.
+
+        Args:
+            pixels: (n, height, width, 3) uint8, of any size that patches divide.
+            depth: after which share of its blocks, above 0; at 1 the final norm follows.
+
+        Returns:
+            (n, rows, columns, dim) float32 on the device, not normalised.
+
+        Raises:
+            EncoderError: it has no patch tokens, or takes pictures of one size only.
+        """
+        vit = for_size(vit_within(self._model), *pixels.shape[1:3])
+        return read_patches(vit, self._normalised(pixels), depth).float()
+
+    def _normalised(self, pixels: npt.NDArray[np.uint8]) -> torch.Tensor:
+        # A picture straight from Pillow is read-only, which torch warns of.
+        batch = (
+            torch.from_numpy(np.require(pixels, requirements=["C", "W"]))
+            .to(self.device)
+            .permute(0, 3, 1, 2)
+        )
+        # Normalised in float32: in bfloat16 each of the two steps would round on its own.
+        return torch.addcmul(self._shift, batch.float(), self._scale).to(self.dtype)

@@ -55,3 +55,9 @@ class Int8Backbone:
         """
         # A picture straight from Pillow is read-only, which torch warns of.
         return self._vit(torch.from_numpy(np.require(pixels, requirements=["C", "W"])))
+
+    def patch_tokens(self, pixels: npt.NDArray[np.uint8], depth: float) -> torch.Tensor:
+        """Read what the ViT knows of each patch; as ``Backbone.patch_tokens``, in int8 too."""
+        return self._vit.patch_tokens(
+            torch.from_numpy(np.require(pixels, requirements=["C", "W"])), depth
+        )

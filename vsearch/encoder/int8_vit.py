@@ -6,7 +6,7 @@ norm gives is rounded to uint8 in the same pass: the step and zero point are in 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import torch
 from torch.nn.functional import linear, normalize
@@ -14,6 +14,7 @@ from torch.nn.functional import linear, normalize
 from vsearch.encoder.int8_format import SCALE_SUFFIX, Tensors
 from vsearch.encoder.int8_linear import Int8Linear, to_uint8
 from vsearch.encoder.int8_shape import VitShape
+from vsearch.encoder.patch_reading import blocks_to, resample_positions
 from vsearch.encoder.preprocessing import Preprocessing
 
 _HALF = 0.5
@@ -50,6 +51,7 @@ class Int8Vit:
         self._embed = _patch_embedding(tensors, preprocessing)
         position = tensors["pos_embed"].float()
         self._positions = position[:, 1:]
+        self._grid = (preprocessing.height // self._patch, preprocessing.width // self._patch)
         self._token = tensors["cls_token"].float() + position[:, :1]
         self._blocks = [
             _Block(tensors, f"blocks.{number}.", shape, float_dtype)
@@ -61,6 +63,29 @@ class Int8Vit:
     @torch.inference_mode()
     def __call__(self, pixels: torch.Tensor) -> torch.Tensor:
         """Embed (n, height, width, 3) uint8 pixels as (n, dim) float32."""
+        tokens = self._run(pixels, self._positions, self._blocks)
+        if not self._with_mean:
+            return torch.layer_norm(tokens[:, 0], (self._dim,), *self._norm, self._epsilon)
+        tokens = torch.layer_norm(tokens, (self._dim,), *self._norm, self._epsilon)
+        return torch.cat([normalize(tokens[:, 0]), normalize(tokens[:, 1:].mean(1))], dim=1)
+
+    @torch.inference_mode()
+    def patch_tokens(self, pixels: torch.Tensor, depth: float) -> torch.Tensor:
+        """Read the patches' tokens: (n, rows, columns, dim) float32; see ``Backbone``."""
+        rows, columns = pixels.shape[1] // self._patch, pixels.shape[2] // self._patch
+        positions = self._positions
+        if (rows, columns) != self._grid:
+            positions = resample_positions(positions, (rows, columns), self._grid)
+        blocks = self._blocks[: blocks_to(depth, len(self._blocks))]
+        tokens = self._run(pixels, positions, blocks)[:, 1:]
+        if depth == 1:
+            tokens = torch.layer_norm(tokens, (self._dim,), *self._norm, self._epsilon)
+        return tokens.reshape(len(pixels), rows, columns, self._dim)
+
+    def _run(
+        self, pixels: torch.Tensor, positions: torch.Tensor, blocks: Sequence[_Block]
+    ) -> torch.Tensor:
+        """(n, 1 + patches, dim) float32 after these blocks."""
         count, height, width, channels = pixels.shape
         side = self._patch
         patches = (
@@ -71,13 +96,10 @@ class Int8Vit:
         tokens = torch.empty(count, 1 + patches.shape[1], self._dim)
         tokens[:, :1] = self._token
         # Pixels are uint8 as they come: the first layer rounds nothing.
-        torch.add(self._embed.apply(patches, torch.float32), self._positions, out=tokens[:, 1:])
-        for block in self._blocks:
+        torch.add(self._embed.apply(patches, torch.float32), positions, out=tokens[:, 1:])
+        for block in blocks:
             tokens = block(tokens)
-        if not self._with_mean:
-            return torch.layer_norm(tokens[:, 0], (self._dim,), *self._norm, self._epsilon)
-        tokens = torch.layer_norm(tokens, (self._dim,), *self._norm, self._epsilon)
-        return torch.cat([normalize(tokens[:, 0]), normalize(tokens[:, 1:].mean(1))], dim=1)
+        return tokens
 
 
 class _Block:

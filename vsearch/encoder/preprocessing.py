@@ -109,6 +109,26 @@ class Preprocessing:
         """No side of the picture is needed larger than what makes its short side this."""
         return max(self.resized_height, self.resized_width)
 
+    def covered(self, width: int, height: int) -> tuple[float, float, float, float]:
+        """Which part of a picture of this size the model gets to see.
+
+        Returns:
+            Left, top, right and bottom in shares of the picture: below 0 and above 1 where its
+            margins are filled up.
+        """
+        if self.crop_mode == "squash":
+            across, down = float(self.resized_width), float(self.resized_height)
+        else:
+            pads = self.crop_mode == "pad"
+            ratios = (
+                width / (self.width if pads else self.resized_width),
+                height / (self.height if pads else self.resized_height),
+            )
+            ratio = min(ratios) if self.crop_mode == "center" else max(ratios)
+            across, down = width / ratio, height / ratio
+        half_width, half_height = self.width / across / 2, self.height / down / 2
+        return 0.5 - half_width, 0.5 - half_height, 0.5 + half_width, 0.5 + half_height
+
     def preparer(self) -> Callable[[Image.Image], Pixels]:
         """Build the function that resizes and crops; it is safe to share between threads."""
         if self.crop_mode == "pad":

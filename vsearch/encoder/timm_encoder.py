@@ -15,6 +15,7 @@ from vsearch.encoder.decoders import decoding_threads
 from vsearch.encoder.head import Head
 from vsearch.encoder.int8_backbone import Int8Backbone
 from vsearch.encoder.interface import Embeddings, EncoderSpec, ImageInput, Pixels
+from vsearch.encoder.patch_tokens import PatchTokens
 from vsearch.encoder.prefetch import batched, prefetch
 from vsearch.encoder.preprocessing import Preprocessing
 from vsearch.encoder.texts import EmbedTexts
@@ -183,6 +184,48 @@ class TimmEncoder:
         )
         batches = [self.encode_prepared(np.stack(batch)) for batch in batched(prepared, size)]
         return np.concatenate([np.empty((0, self.dim), np.float32), *batches])
+
+    def patches(self, image: Image.Image, *, depth: float = 1.0) -> PatchTokens:
+        """Read a token for each patch of what the encoder sees of a picture.
+
+        Args:
+            image: upright, RGB.
+            depth: after which share of the ViT's blocks, above 0. At 1 they are what the
+                embedding was made beside; halfway they tell more of where things begin and end.
+
+        Raises:
+            EncoderError: it has no patch tokens: only timm's ViTs do.
+            ValueError: the image is not RGB, or the depth is out of range.
+        """
+        covered = self._preprocessing.covered(*image.size)
+        return self._patches(self.prepare(image), depth, covered)
+
+    def whole_patches(
+        self, image: Image.Image, *, depth: float = 1.0, scale: int = 1
+    ) -> PatchTokens:
+        """As ``patches``, of the picture up to its borders, squashed to the encoder's shape.
+
+        Args:
+            image: upright, RGB.
+            depth: likewise.
+            scale: how many times as many patches a side as the encoder was trained with, 1 or
+                more: its position embeddings are interpolated.
+
+        Raises:
+            EncoderError: it has no patch tokens, or takes pictures of one size only.
+            ValueError: the image is not RGB, or the depth or scale is out of range.
+        """
+        if image.mode != "RGB" or scale < 1:
+            raise ValueError(f"mode RGB and scale 1 or more are needed: {image.mode}, {scale}")
+        size = (scale * self._preprocessing.width, scale * self._preprocessing.height)
+        method = Image.Resampling[self._preprocessing.interpolation.upper()]
+        return self._patches(np.asarray(image.resize(size, method)), depth, (0.0, 0.0, 1.0, 1.0))
+
+    def _patches(
+        self, pixels: Pixels, depth: float, covered: tuple[float, float, float, float]
+    ) -> PatchTokens:
+        tokens = self._backbone.patch_tokens(pixels[None], depth)[0]
+        return PatchTokens(normalize(tokens, dim=-1).cpu().numpy(), *covered)
 
     @property
     def takes_texts(self) -> bool:
