@@ -9,6 +9,7 @@ import typer
 from vsearch._version import __version__
 from vsearch.cli.commands import (
     doctor,
+    draw_map,
     duplicates,
     encoders,
     evaluate,
@@ -53,6 +54,7 @@ app.command("index")(index.index)
 app.command("query")(query.query)
 app.command("evaluate")(evaluate.evaluate)
 app.command("duplicates")(duplicates.duplicates)
+app.command("map")(draw_map.draw_map)
 app.command("status")(status.status)
 app.command("remove")(remove.remove)
 app.command("export")(export.export)
