@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -19,10 +21,11 @@ from vsearch.collection_evaluation.cases import (
 from vsearch.collection_evaluation.evaluate import evaluate
 from vsearch.collection_evaluation.measured import Evaluation
 from vsearch.collection_evaluation.report import render, write_report
-from vsearch.collection_evaluation.setting import search_setting
+from vsearch.collection_evaluation.setting import Setting, search_setting
 from vsearch.collection_evaluation.trec_files import export_qrels, export_run
 from vsearch.errors import StorageError
 from vsearch.evaluation.labelled_queries import read_queries
+from vsearch.searching.result import Hit
 
 # Two that are right, and pictures that are said to show something else.
 LINES = (
@@ -41,7 +44,17 @@ def measured(table: Path, collection: Collection, *options: str) -> Evaluation:
     tested = [search_setting("shop", collection, settings)]
     if options:
         tested.append(search_setting("shop", collection, settings, options))
-    return evaluate(read_queries(table), tested)
+    return evaluate(read_queries(table), [confident(one) for one in tested])
+
+
+def confident(setting: Setting) -> Setting:
+    """The same search as in a shop that is large enough for its scores to be calibrated."""
+
+    def ask(path: Path, k: int) -> Sequence[Hit]:
+        hits = setting.ask(path, k)
+        return [replace(hit, confidence=1 / hit.rank - 0.05 * len(hit.sku)) for hit in hits]
+
+    return replace(setting, ask=ask)
 
 
 @pytest.fixture
@@ -121,7 +134,7 @@ def test_the_page_is_complete_in_itself(found: Evaluation, tmp_path: Path) -> No
 def test_every_plot_is_well_formed(pair: Evaluation) -> None:
     page = render(pair)
     plots = re.findall(r"<svg.*?</svg>", page, re.DOTALL)
-    assert len(plots) == 3
+    assert len(plots) == 4
     for plot in plots:
         ElementTree.fromstring(plot)
     assert "Where the two differ most" in page
@@ -155,6 +168,25 @@ def test_the_bars_stand_for_every_query(found: Evaluation) -> None:
     for kind, count in ((True, 3), (False, 3)):
         heights = [bar.height for bar in histogram.bars if bar.is_right is kind]
         assert sum(heights) / unit == pytest.approx(count)
+
+
+def test_the_dots_stand_for_every_confidence(pair: Evaluation) -> None:
+    plot = charts.reliability_plot(pair)
+    assert {dot.setting for dot in plot.dots} == {0, 1}
+    for setting, one in enumerate(pair.measured):
+        dots = [dot for dot in plot.dots if dot.setting == setting]
+        assert len(dots) == len(one.reliability.bins)
+        assert sum(int(dot.text.split()[0]) for dot in dots) == len(pair.queries)
+        for dot, each in zip(dots, one.reliability.bins, strict=True):
+            share = (dot.x - charts.LEFT) / (charts.WIDTH - charts.LEFT - charts.RIGHT)
+            assert share == pytest.approx(each.confidence)
+
+
+def test_a_category_says_nothing_of_a_confidence(collection: Collection, label) -> None:
+    found = measured(label(["query,category", "pear-1f350.webp,Food"]), collection)
+    assert found.measured[0].reliability is None
+    assert charts.reliability_plot(found) is None
+    assert "What a confidence is worth" not in render(found)
 
 
 def test_the_files_for_other_programs_give_the_same_figures(

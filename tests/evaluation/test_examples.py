@@ -15,11 +15,13 @@ from vsearch.evaluation import (
     neighbour_recall,
     paired,
     reciprocal_rank,
+    reliability,
     trec,
 )
 
 MODULES = (
-    interval, latency, matches, metrics, ndcg, neighbour_recall, paired, reciprocal_rank, trec
+    interval, latency, matches, metrics, ndcg, neighbour_recall, paired, reciprocal_rank,
+    reliability, trec,
 )  # fmt: skip
 
 

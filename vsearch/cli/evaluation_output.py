@@ -25,6 +25,12 @@ def print_evaluation(evaluation: Evaluation) -> None:
             f"{one.setting.name}: {latency.p50_ms:.1f} ms a query (95% within"
             f" {latency.p95_ms:.1f}, 99% within {latency.p99_ms:.1f}); {_index(one)}"
         )
+        if one.reliability is not None:
+            note(
+                f"{one.setting.name}: the confidence of a first hit is off by"
+                f" {one.reliability.calibration_error:.3f} on average; Brier score"
+                f" {one.reliability.brier_score:.3f}"
+            )
     products = evaluation.measured[0].products
     part = f"the first {evaluation.depth} of" if evaluation.depth < products else "all"
     note(
@@ -50,6 +56,7 @@ def print_records(evaluation: Evaluation) -> None:
                 "depth": evaluation.depth,
                 **{key: _interval(figure) for key, figure in one.figures.items()},
                 "latency": asdict(one.latency),
+                "confidence": _confidence(one),
                 "index": one.index_kind,
                 "index_recall_at_10": _rounded(one.index_recall_at_10),
                 "categories": [
@@ -137,6 +144,20 @@ def _index(one: Measured) -> str:
     if one.index_recall_at_10 is None:
         return f"its {one.index_kind} index was not measured"
     return f"its {one.index_kind} index finds {one.index_recall_at_10:.4f} of the nearest 10 images"
+
+
+def _confidence(one: Measured) -> dict[str, Any] | None:
+    if one.reliability is None:
+        return None
+    return {
+        "calibration_error": _rounded(one.reliability.calibration_error),
+        "brier_score": _rounded(one.reliability.brier_score),
+        "bins": [
+            {"answers": each.answers}
+            | {"confidence": _rounded(each.confidence), "right": _rounded(each.right)}
+            for each in one.reliability.bins
+        ],
+    }
 
 
 def _interval(interval: Interval) -> dict[str, Any]:

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import ceil, floor, log
+from math import ceil, floor, log, sqrt
 
 import numpy as np
 
 from vsearch.collection_evaluation.measured import Evaluation, Measured
 from vsearch.evaluation.metrics import recall_at_k
 
-WIDTH, HEIGHT = 480, 270
+WIDTH, HEIGHT = 440, 250
 LEFT, RIGHT, TOP, BOTTOM = 44, 18, 12, 40
 
 _POINTS = 60
 _BINS = 24
 _SCORE_STEP = 0.05
 _MOST_TICKS = 8
+_LARGEST_DOT = 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ def recall_curve(evaluation: Evaluation) -> RecallCurve:
     lowest = min(float(lowest), 0.9)
 
     def across(k: int) -> float:
-        return LEFT + (WIDTH - LEFT - RIGHT) * log(k) / log(depth)
+        return _across(log(k) / log(depth))
 
     def down(value: float) -> float:
         return _up((value - lowest) / (1 - lowest))
@@ -105,6 +106,57 @@ def recall_curve(evaluation: Evaluation) -> RecallCurve:
             Tick(down(float(value)), f"{value:.2f}".rstrip("0").rstrip("."))
             for value in np.linspace(lowest, 1, _steps(1 - lowest) + 1)
         ),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Dot:
+    """Answers of about one confidence."""
+
+    x: float
+    y: float
+
+    radius: float
+    """Its area grows with the answers."""
+
+    text: str
+
+    setting: int
+    """The place of the one it belongs to."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReliabilityPlot:
+    """The share of right first hits over the confidence that they were given."""
+
+    dots: tuple[Dot, ...]
+    confidence_ticks: tuple[Tick, ...]
+    share_ticks: tuple[Tick, ...]
+
+
+def reliability_plot(evaluation: Evaluation) -> ReliabilityPlot | None:
+    """Of all settings that give confidences; None where none does."""
+    dots = [
+        Dot(
+            _across(each.confidence),
+            _up(each.right),
+            3 + _LARGEST_DOT * sqrt(each.answers / len(evaluation.queries)),
+            f"{each.answers} at {each.confidence:.0%}: {each.right:.0%} right",
+            setting,
+        )
+        for setting, one in enumerate(evaluation.measured)
+        if one.reliability is not None
+        for each in one.reliability.bins
+    ]
+    quarters = [quarter / 4 for quarter in range(5)]
+    return (
+        ReliabilityPlot(
+            dots=tuple(dots),
+            confidence_ticks=tuple(Tick(_across(share), f"{share:.0%}") for share in quarters),
+            share_ticks=tuple(Tick(_up(share), f"{share:.0%}") for share in quarters),
+        )
+        if dots
+        else None
     )
 
 
@@ -129,7 +181,7 @@ def score_histogram(one: Measured, low: float, high: float) -> ScoreHistogram:
         name=one.setting.name,
         bars=tuple(bars),
         score_ticks=tuple(
-            Tick(LEFT + (WIDTH - LEFT - RIGHT) * (score - low) / (high - low), f"{score:.2f}")
+            Tick(_across((score - low) / (high - low)), f"{score:.2f}")
             for score in _score_ticks(low, high)
         ),
         count_ticks=tuple(Tick(_up(count / tallest), str(count)) for count in (0, tallest)),
@@ -157,6 +209,11 @@ def _score_ticks(low: float, high: float) -> Sequence[float]:
     count = round((high - low) / _SCORE_STEP) + 1
     step = -(-count // _MOST_TICKS)
     return [low + number * _SCORE_STEP for number in range(0, count, step)]
+
+
+def _across(share: float) -> float:
+    """From 0 on the left to 1 on the right."""
+    return LEFT + (WIDTH - LEFT - RIGHT) * share
 
 
 def _up(share: float) -> float:

@@ -24,6 +24,7 @@ from vsearch.evaluation.latency import latency_of
 from vsearch.evaluation.matches import match_rankings
 from vsearch.evaluation.measures import DEEPEST, MEASURES
 from vsearch.evaluation.paired import PairedDifference, compare_paired
+from vsearch.evaluation.reliability import Reliability, reliability_of
 from vsearch.progress import Progress, Silence
 
 
@@ -83,7 +84,7 @@ def evaluate(
     queries = tuple(labelled.queries[row] for row in kept)
     recalls, is_interrupted = _index_recalls(settings, queries, answers, listener)
     measured = tuple(
-        _measure(setting, listing, [truth.right[row] for row in kept], given, recall)
+        _measure(setting, listing, queries, [truth.right[row] for row in kept], given, recall)
         for setting, listing, truth, given, recall in zip(
             settings, listings, truths, answers.by_setting, recalls, strict=True
         )
@@ -133,6 +134,7 @@ def _index_recalls(
 def _measure(
     setting: Setting,
     listing: Listing,
+    queries: Sequence[LabelledQuery],
     right: Sequence[frozenset[str]],
     answers: Sequence[Answer],
     index_recall: float | None,
@@ -154,9 +156,26 @@ def _measure(
         per_query=per_query,
         figures={key: bootstrap(values) for key, values in per_query.items()},
         latency=latency_of([answer.seconds for answer in answers]),
+        reliability=_reliability(queries, right, answers),
         index_kind=setting.collection.manifest.index_kind,
         index_recall_at_10=index_recall,
     )
+
+
+def _reliability(
+    queries: Sequence[LabelledQuery],
+    right: Sequence[frozenset[str]],
+    answers: Sequence[Answer],
+) -> Reliability | None:
+    confident = [
+        (answer.first[0].confidence, answer.first[0].sku in wanted)
+        for answer, wanted in zip(answers, right, strict=True)
+        if answer.first and answer.first[0].confidence is not None
+    ]
+    if not confident or not all(query.skus for query in queries):
+        return None
+    confidences, is_right = zip(*confident, strict=True)
+    return reliability_of(np.array(confidences, np.float64), np.array(is_right, bool))
 
 
 def _differences(measured: Sequence[Measured]) -> Mapping[str, PairedDifference]:

@@ -14,6 +14,7 @@ from vsearch.evaluation.latency import Latency
 from vsearch.evaluation.matches import Matches
 from vsearch.evaluation.metrics import PerQuery
 from vsearch.evaluation.paired import PairedDifference
+from vsearch.evaluation.reliability import Reliability
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,10 @@ class Measured:
     """By the measure's key, the mean with its 95% interval."""
 
     latency: Latency
+
+    reliability: Reliability | None
+    """Of the first hits' confidences; None where the collection gives none, or a query is
+    labelled with a category: a confidence is that a hit is the very thing."""
 
     index_kind: str
     """``exact``, ``hnsw`` or ``ivf``; empty where nothing is indexed."""

@@ -67,6 +67,7 @@ def render(evaluation: Evaluation, *, cases: int = 24, progress: Progress | None
         charts=charts,
         curve=charts.recall_curve(evaluation),
         histograms=charts.score_histograms(evaluation),
+        reliability=charts.reliability_plot(evaluation),
         groups=groups[:_CATEGORIES] if len(groups) > 1 else [],
         groups_left=max(0, len(groups) - _CATEGORIES),
         group_keys=KEYS,
