@@ -55,6 +55,12 @@ def test_reading_and_what_is_rolled_back_add_nothing(counting: Engine) -> None:
         connection.execute(select(schema.products)).all()
         connection.commit()
 
+    with counting.connect() as connection:
+        connection.execute(add_encoder(1))
+    with counting.connect() as connection:
+        connection.execute(select(schema.products)).all()
+        connection.commit()
+
     def fail() -> None:
         with counting.begin() as connection:
             connection.execute(add_encoder(1))

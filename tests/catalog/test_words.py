@@ -23,6 +23,7 @@ SHOES = Product(
 LACES = Product("LACES", title="Laces", brand="Knot", description="For shoes and boots.")
 BOOTS = Product("BOOTS", title="Boots", brand="Knot", category=("Fashion", "Shoes"))
 MUG = Product("MUG", title="Mug 0.3-l, café-au-lait", brand="Shoes", description="red")
+TEA = Product("TEA", title="ЧАЙ зелёный", brand="ΕΛΛΆΔΑ", description="½ kg ﬁne 日本茶")
 MANY = tuple(
     Product(f"M{number}", title="Plate", description="white and round") for number in range(20)
 )
@@ -32,7 +33,7 @@ Find = Callable[..., list[str]]
 
 @pytest.fixture
 def find(shop, connection: Connection) -> Find:
-    shop.write(shop.run(), SHOES, LACES, BOOTS, MUG, *MANY)
+    shop.write(shop.run(), SHOES, LACES, BOOTS, MUG, TEA, *MANY)
 
     def find(text: str, limit: int = 10, where: str | None = None) -> list[str]:
         condition = None if where is None else parse_filter(where).condition(connection)
@@ -67,6 +68,10 @@ def find(shop, connection: Connection) -> Find:
         ("care", "SHOES"),
         ("shop.example/care", "SHOES"),
         ("0.3", "MUG"),
+        ("чай", "TEA"),
+        ("ЗЕЛЁНЫЙ", "TEA"),
+        ("ελλάδα", "TEA"),
+        ("日本茶", "TEA"),
         ("", ""),
         ("  ", ""),
         ("&", ""),

@@ -53,15 +53,26 @@ _SQLITE = (
 )
 
 
+# In PostgreSQL, upper case beyond ASCII is a matter of how the database was set up.
+_CAPITALS = "".join(
+    chr(code)
+    for start, end in ((0x0391, 0x03AA), (0x0400, 0x0430), (0x0531, 0x0557))  # Greek, Cyrillic, …
+    for code in range(start, end)
+    if len(chr(code).lower()) == 1
+)
+_PUNCTUATION = "!\"#$&'()*+,-./:;<=>?@[\\]^_`{|}~\u2013\u2014\u2019\u00b7"
+
+
 def _vector(column: str, weight: str) -> str:
     # PostgreSQL's parser would take "0.3-l/bottle" for a path and "shop.example" for a host:
-    # punctuation goes, as FTS5 does it. Letters lose their accents. The
-    # bound keeps the longest of texts within what a tsvector holds.
+    # punctuation becomes spaces, as FTS5 has it. Letters lose their accents. The bound keeps the
+    # longest of texts within what a tsvector holds.
     plain = f"regexp_replace(normalize(left({column}, 50000), NFKD), '[\\u0300-\\u036f]', '', 'g')"
-    punctuation = "!\"#$&''()*+,-./:;<=>?@[\\]^_`{|}~\u2013\u2014\u2019\u00b7"
-    spaces = " " * len(punctuation.replace("''", "'"))
-    words = f"translate({plain}, '{punctuation}', '{spaces}')"
-    return f"setweight(to_tsvector('simple', {words}), '{weight}')"
+    before = (_PUNCTUATION + _CAPITALS).replace("'", "''")
+    after = " " * len(_PUNCTUATION) + _CAPITALS.lower()
+    return (
+        f"setweight(to_tsvector('simple', translate({plain}, '{before}', '{after}')), '{weight}')"
+    )
 
 
 def _postgresql() -> tuple[str, ...]:
