@@ -55,7 +55,7 @@ def read_fitting(layout: Layout, encoder: str) -> Fitting | None:
         if calibration is not None and calibration.encoder != encoder:
             return None
         return Fitting(int(record["images"]), calibration)
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
 
 

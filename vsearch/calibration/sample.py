@@ -16,7 +16,7 @@ from vsearch.catalog.product_views import View, views_of_images, views_of_produc
 MOST_OWNERS = 20
 
 _FEWEST_PHOTOS, _MOST_PHOTOS = 80, 240
-_MOST_COPIES = 64
+_COPIES_SHARE = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Plan:
         """For an index of so many images."""
         photos = min(max(images // 2, _FEWEST_PHOTOS), _MOST_PHOTOS)
         pictures = min(images, photos)
-        return cls(pictures, -(-photos // max(1, pictures)), min(pictures, _MOST_COPIES))
+        return cls(pictures, -(-photos // max(1, pictures)), -(-pictures // _COPIES_SHARE))
 
 
 @dataclass(frozen=True, slots=True)

@@ -126,7 +126,7 @@ def _placed(
     product: Image.Image, random: np.random.Generator, side: int, within: PhotoRange
 ) -> Image.Image:
     """The product as it stands in the photo: (side, side) RGBA, transparent around it."""
-    is_scene = product.getchannel("A").getextrema()[0] > 0
+    is_scene = product.getchannel("A").getextrema() == (255, 255)
     bounds = within.scene_scale if is_scene else within.scale
     scale = random.uniform(*bounds) * side / max(product.size)
     if scale < 1:
