@@ -2,7 +2,7 @@
 // The picture: where things are, what of it is drawn how, and nothing about who asks for it.
 const MapView = (() => {
   const LEVELS = 16;        // each halves the cells of the one before
-  const CELL = 34;          // a cell is drawn 34 to 68 pixels wide, and shows one thumbnail
+  const CELL = 28;          // a cell is drawn 28 to 56 pixels wide, and shows one thumbnail
   const FEW = 600;          // so many products show as thumbnails even far out
   const NEAR = 2.2;         // otherwise they do from this multiple of the whole map's scale
   const GRID_CELL = 13;     // a grid shows thumbnails from so many pixels a cell
