@@ -148,6 +148,15 @@ def test_a_page_without_failures(collection: Collection, label) -> None:
     assert "<article" not in page
 
 
+def test_a_page_of_a_search_that_finds_nothing(collection: Collection, label) -> None:
+    found = measured(label(LINES), collection, "where=price<0")
+    assert found.measured[1].figures["recall_at_10"].mean == 0
+    assert sorted(worst_queries(found, 10)) == [2, 3, 5]
+    page = render(found)
+    # Nobody finds what has no picture; the filter lets nothing come of anything.
+    assert page.count("Nothing came.") == page.count('<article class="card case">')
+
+
 def test_the_curve_goes_up_to_the_depth(found: Evaluation) -> None:
     curve = charts.recall_curve(found)
     (line,) = curve.lines
