@@ -60,19 +60,23 @@ _CAPITALS = "".join(
     for code in range(start, end)
     if len(chr(code).lower()) == 1
 )
-_PUNCTUATION = "!\"#$&'()*+,-./:;<=>?@[\\]^_`{|}~\u2013\u2014\u2019\u00b7"
+_PUNCTUATION = r"[!-/:-@\[-`{-~\u00b7\u2013\u2014\u2019]+"
 
 
 def _vector(column: str, weight: str) -> str:
-    # PostgreSQL's parser would take "0.3-l/bottle" for a path and "shop.example" for a host:
-    # punctuation becomes spaces, as FTS5 has it. Letters lose their accents. The bound keeps the
-    # longest of texts within what a tsvector holds.
-    plain = f"regexp_replace(normalize(left({column}, 50000), NFKD), '[\\u0300-\\u036f]', '', 'g')"
-    before = (_PUNCTUATION + _CAPITALS).replace("'", "''")
-    after = " " * len(_PUNCTUATION) + _CAPITALS.lower()
-    return (
-        f"setweight(to_tsvector('simple', translate({plain}, '{before}', '{after}')), '{weight}')"
+    # The bound keeps the longest of texts within what a tsvector holds.
+    text = f"left({column}, 50000)"
+    # Letters lose their accents. Most texts have none, and translate is slow.
+    letters = f"regexp_replace(normalize({text}, NFKD), '[\\u0300-\\u036f]', '', 'g')"
+    folded = (
+        f"CASE WHEN {column} ~ '[\\u0370-\\u0556]'"
+        f" THEN translate({letters}, '{_CAPITALS}', '{_CAPITALS.lower()}')"
+        f" WHEN {column} ~ '[^\\u0001-\\u007f]' THEN {letters} ELSE {text} END"
     )
+    # PostgreSQL's parser would take "0.3-l/bottle" for a path and "shop.example" for a host:
+    # punctuation becomes spaces, as FTS5 has it.
+    words = f"regexp_replace({folded}, '{_PUNCTUATION}', ' ', 'g')"
+    return f"setweight(to_tsvector('simple', {words}), '{weight}')"
 
 
 def _postgresql() -> tuple[str, ...]:
