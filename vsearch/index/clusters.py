@@ -8,6 +8,7 @@ import numpy as np
 from vsearch.index.faiss_index import row_selector
 from vsearch.index.interface import NO_ID, Embeddings, Scores
 from vsearch.index.ranking import nothing
+from vsearch.index.scan import inner_products
 from vsearch.index.subset import Rows, Subset
 
 
@@ -53,7 +54,7 @@ def visit_subset(
         (q, k) scores, descending, and rows; ``-inf`` and ``NO_ID`` past the end.
     """
     scores, rows = nothing(len(queries), k)
-    clusters = _nearest_clusters(searcher, queries, subset)
+    clusters = _nearest_clusters(searcher, queries, visits, subset)
     holding = clusters.shape[1]
     left, visited = np.arange(len(queries)), 0
     while len(left) and visited < holding:
@@ -68,16 +69,22 @@ def visit_subset(
     return scores, rows
 
 
-def _nearest_clusters(searcher: faiss.IndexIVF, queries: Embeddings, subset: Subset) -> Rows:
-    """(q, holding) the clusters that hold any of the subset, the nearest to each query first."""
+def _nearest_clusters(
+    searcher: faiss.IndexIVF, queries: Embeddings, visits: int, subset: Subset
+) -> Rows:
+    """(q, holding) the clusters that hold any of the subset, for each query the nearest first.
+
+    In any order where all of them are searched at once.
+    """
     if subset.clusters is None:
         raise ValueError("subset: its clusters aren't known")
+    if 2 * visits >= len(subset.clusters):
+        return np.broadcast_to(subset.clusters, (len(queries), len(subset.clusters)))
     centres = faiss.rev_swig_ptr(
         faiss.downcast_index(searcher.quantizer).get_xb(), searcher.nlist * searcher.d
     ).reshape(searcher.nlist, searcher.d)
-    similarities = queries @ centres.T
-    order = np.argsort(-similarities[:, subset.clusters], axis=1)
-    clusters: Rows = subset.clusters[order]
+    similarities = inner_products(queries, centres)[:, subset.clusters]
+    clusters: Rows = subset.clusters[np.argsort(-similarities, axis=1)]
     return clusters
 
 

@@ -30,6 +30,9 @@ _TRAINING_ROUNDS = 10
 #: Fewest clusters visited.
 _FEWEST_VISITS = 16
 
+#: So many times the visits are needed where a filter spreads the neighbours over more clusters.
+_FILTERED = 1.5
+
 #: How the visits grow with the neighbours that are wanted: those of one query share clusters.
 _VISITS_EXPONENT = 0.25
 
@@ -143,6 +146,7 @@ class IvfIndex(FaissIndex):
         self, queries: Embeddings, k: int, subset: Subset | None
     ) -> tuple[Scores, Ids]:
         visits = self._visits * max(1.0, k / RECALL_AT) ** _VISITS_EXPONENT
+        visits *= 1 if subset is None else _FILTERED
         holding = _ROWS_PER_HIT * k * self._faiss.nlist / self._faiss.ntotal
         return self._visit(queries, k, math.ceil(max(visits, holding)), subset)
 

@@ -66,17 +66,17 @@ def _similarities(
 ) -> npt.NDArray[np.float32]:
     """(q, candidates) float32."""
     if rows is None:
-        return _product(queries, embeddings)
+        return inner_products(queries, embeddings)
     few = len(queries) <= _FEW_QUERIES
     if len(rows) * (_SKIP_COST if few else _GATHER_COST) > len(embeddings):
-        return _product(queries, embeddings)[:, rows]
+        return inner_products(queries, embeddings)[:, rows]
     if few:
         return _products_in_place(queries, embeddings, rows)
     step = max(1, _GATHERED // embeddings.shape[1])
     similarities = np.empty((len(queries), len(rows)), dtype=np.float32)
     for start in range(0, len(rows), step):
         block = slice(start, start + step)
-        similarities[:, block] = _product(queries, embeddings[rows[block]])
+        similarities[:, block] = inner_products(queries, embeddings[rows[block]])
     return similarities
 
 
@@ -97,7 +97,8 @@ def _products_in_place(
     return products
 
 
-def _product(queries: Embeddings, embeddings: Embeddings) -> npt.NDArray[np.float32]:
+def inner_products(queries: Embeddings, embeddings: Embeddings) -> npt.NDArray[np.float32]:
+    """(q, n) float32 of contiguous (q, dim) queries and (n, dim) embeddings."""
     if len(queries) > _FEW_QUERIES:
         products: npt.NDArray[np.float32] = np.matmul(queries, embeddings.T)
         return products
