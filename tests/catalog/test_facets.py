@@ -108,7 +108,7 @@ def test_more_products_than_one_statement_names(connection: Connection, shop) ->
     ("field", "told"),
     [
         ("colour", "there is no field"),
-        ("attr.color", r"no product has an attribute \"color\"; did you mean colour"),
+        ("attr.color", r"no product has an attribute \"color\"; did you mean attr.colour"),
         ("added", "the values of added can't be counted"),
         ("brand = A", "can't stand here"),
     ],

@@ -73,7 +73,7 @@ def test_an_attribute_must_be_one_of_the_catalogue(shop, connection: Connection)
     assert refused.value.position == 13
     shop.write(shop.run(), Product("A", attributes={"Colour": "Red", "size": "L"}))
     assert products(connection, "attr.colour = red") == {"A"}
-    with pytest.raises(FilterError, match=r"did you mean Colour\?\n.*\n +\^{10}$"):
+    with pytest.raises(FilterError, match=r"did you mean attr\.Colour\?\n.*\n +\^{10}$"):
         parse_filter("attr.color = red").condition(connection)
     with pytest.raises(FilterError, match='there are "Colour", "size"'):
         parse_filter("attr.xyz = red").condition(connection)

@@ -26,7 +26,7 @@ def attributes_meant(known: Sequence[str], field: Field) -> list[str]:
     found = [name for name in known if fold(name) == wanted]
     if found:
         return found
-    near = nearest(field.name, known)
+    near = nearest(field.name, known, "attr.")
     if near:
         remedy = f"did you mean {near}?"
     elif known:

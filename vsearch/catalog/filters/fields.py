@@ -64,8 +64,14 @@ def known_field(name: str, position: int) -> Field:
     raise Fault(position, len(name), problem)
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
-    """The known names that it may be a slip of, joined by "or"; empty for none."""
+def nearest(name: str, known: Iterable[str], prefix: str = "") -> str:
+    """The known names that it may be a slip of, joined by "or"; empty for none.
+
+    Args:
+        name: what was written.
+        known: what could have been meant.
+        prefix: what to write in front of each.
+    """
     names = {candidate.lower(): candidate for candidate in known}
     near = difflib.get_close_matches(name[:_LONGEST_NAME].lower(), names, n=3, cutoff=0.6)
-    return " or ".join(names[one] for one in near)
+    return " or ".join(f"{prefix}{names[one]}" for one in near)
