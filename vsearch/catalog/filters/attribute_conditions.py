@@ -73,15 +73,11 @@ def _in_sqlite(name: str, predicate: Predicate) -> ColumnElement[bool]:
 def _sqlite_element(row: Any) -> Element:
     kind, value = row.c.type, row.c.value
     text = case((kind == "text", value), (kind.in_(["true", "false"]), kind))
-    unsigned = func.ltrim(value, "-")
+    # JSON's numbers are ours, but for exponents.
     is_number = and_(
         func.length(value) <= _LONGEST_TEXT,
-        unsigned.op("GLOB")("[0-9]*"),
-        ~unsigned.op("GLOB")("*[^0-9.]*"),
-        ~unsigned.op("GLOB")("0[0-9]*"),
-        ~unsigned.op("GLOB")("*.*.*"),
-        ~unsigned.op("GLOB")("*."),
-        ~value.op("GLOB")("--*"),
+        ~value.op("GLOB")("*[^0-9.-]*"),
+        func.json_valid(value) == 1,
     )
     number = case(
         (kind.in_(["integer", "real"]), value),
