@@ -97,9 +97,9 @@ def machine(kind, base, oracle):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize(("base", "examples"), [(0, 25), (1500, 5)])
+@pytest.mark.parametrize(("base", "examples"), [(0, 25), (6600, 3)])
 def test_any_sequence_of_changes(kind, base, examples, oracle):
-    # Past 1,024 embeddings HNSW walks its graph; below it scans them all.
+    # Past 6,400 embeddings HNSW walks its graph; below it scans them all.
     run_state_machine_as_test(
         machine(kind, base, oracle),
         settings=settings(
@@ -144,8 +144,8 @@ def test_ivf_asks_for_a_rebuild_past_four_times_its_training():
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_threads_search_at_once(kind, clustered):
-    embeddings, queries = clustered(3000, 32, queries=64)
-    ids = np.arange(3000)
+    embeddings, queries = clustered(7000, 32, queries=64)
+    ids = np.arange(7000)
     index = build_index(kind, ids, lambda rows: embeddings[rows], 32)
     # Different parameters at once: none may leak from one search into another.
     jobs = [

@@ -8,7 +8,7 @@ from vsearch.index.choose import KINDS, build_index
 DIM = 32
 
 # At this size HNSW walks its graph and IVF visits some of its clusters only.
-LARGE = 4000
+LARGE = 7000
 
 
 def built(kind, ids, embeddings):

@@ -15,7 +15,7 @@ from vsearch.index.faiss_index import FaissIndex
 from vsearch.index.id_table import IdTable
 from vsearch.index.interface import Embeddings, Ids, Scores
 from vsearch.index.ranking import ROUNDING, nothing
-from vsearch.index.scan import scan
+from vsearch.index.scan import SKIP_COST, scan
 from vsearch.index.subset import Rows, Subset
 
 #: Neighbours of a node; the lowest layer has twice as many.
@@ -28,11 +28,11 @@ _CONSTRUCTION_BREADTH = 100
 #: Fewest candidates kept while searching.
 _FEWEST_CANDIDATES = 64
 
-#: Rows that can be scanned exactly in the time that one more candidate costs the graph.
-_SCANNED_PER_CANDIDATE = 32
+#: Rows one after another that are scanned in the time that one more candidate costs the graph.
+_SCANNED_PER_CANDIDATE = 100
 
-#: Candidates kept for each hit that is wanted, where many are.
-_CANDIDATES_PER_HIT = 2
+#: Candidates kept for each hit that is wanted beyond the ones that they were measured with.
+_CANDIDATES_PER_HIT = 5
 
 #: So many more of the nearest are asked for than should do.
 _SPARE = 1.5
@@ -104,7 +104,7 @@ class HnswIndex(FaissIndex):
             subset = self._table.alive_subset
         if subset is not None:
             return self._search_among_nearest(queries, k, subset)
-        if self._table.rows < self._costs_rows(k):
+        if self._is_quicker_scanned(k, None):
             return self._search_exactly(queries, k, None)
         scores, rows = self._nearest(queries, k)
         return scores, self._table.ids_of(rows)
@@ -120,7 +120,7 @@ class HnswIndex(FaissIndex):
         scores, ids = nothing(len(queries), k)
         left = np.arange(len(queries))
         wanted = math.ceil(_SPARE * k * subset.total / len(subset))
-        while len(left) and self._costs_rows(wanted) < len(subset):
+        while len(left) and not self._is_quicker_scanned(wanted, subset):
             near_scores, rows = self._nearest(queries[left], wanted)
             allowed = subset.mask[rows] & (rows >= 0)
             found = np.count_nonzero(allowed, axis=1)
@@ -144,11 +144,13 @@ class HnswIndex(FaissIndex):
 
     def _breadth(self, k: int) -> int:
         """Candidates to keep so that the k nearest are among them."""
-        return max(self._candidates, _CANDIDATES_PER_HIT * k)
+        return self._candidates + _CANDIDATES_PER_HIT * max(0, k - RECALL_AT)
 
-    def _costs_rows(self, k: int) -> int:
-        """How many rows could be scanned in the time that the graph takes for the k nearest."""
-        return self._breadth(k) * _SCANNED_PER_CANDIDATE
+    def _is_quicker_scanned(self, k: int, subset: Subset | None) -> bool:
+        """Whether a scan takes less time than the graph does for the k nearest of all."""
+        total = self._table.rows
+        rows = total if subset is None else min(total, SKIP_COST * len(subset))
+        return rows < self._breadth(k) * _SCANNED_PER_CANDIDATE
 
     def _search_exactly(
         self, queries: Embeddings, k: int, subset: Subset | None

@@ -22,7 +22,7 @@ _FEW_QUERIES = 4
 _GATHER_COST = 8
 
 #: Multiplying single rows in place costs about this many times what going over all of them does.
-_SKIP_COST = 3
+SKIP_COST = 3
 
 
 def scan(
@@ -68,7 +68,7 @@ def _similarities(
     if rows is None:
         return inner_products(queries, embeddings)
     few = len(queries) <= _FEW_QUERIES
-    if len(rows) * (_SKIP_COST if few else _GATHER_COST) > len(embeddings):
+    if len(rows) * (SKIP_COST if few else _GATHER_COST) > len(embeddings):
         return inner_products(queries, embeddings)[:, rows]
     if few:
         return _products_in_place(queries, embeddings, rows)
