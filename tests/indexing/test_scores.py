@@ -52,7 +52,7 @@ def test_a_new_collection_gets_one(target, shop):
     assert stages(outcome)[-1] == "scores"
     assert found.encoder == manifest.encoder.fingerprint
     assert found.images == 20
-    assert found.photos == 80
+    assert found.photos == 160
     assert files(target).keys() == {
         f"{manifest.encoder.fingerprint}.json",
         f"{manifest.encoder.backbone_fingerprint}.safetensors",
@@ -132,7 +132,7 @@ def test_pictures_that_are_gone_are_left_out(target, shop):
     (feed.folder / "7.jpg").write_bytes(b"no picture")
     # Their last known pictures stay in the index; the third product has none any more.
     assert target.index(feed).summary.index_size == 23
-    assert calibration(target).photos == 4 * 21
+    assert calibration(target).photos == 7 * 21
 
 
 def test_where_too_few_pictures_are_left_there_is_none(target, shop):
@@ -154,7 +154,7 @@ def test_a_placeholder_is_no_products_picture(target, shop):
     for number in range(30):
         feed.list(f"NEW{number}", "soon.jpg")
     target.index(feed)
-    assert calibration(target).photos == 4 * 22
+    assert calibration(target).photos == 7 * 22
 
 
 def test_variants_and_listings_of_one_picture_are_one_product(target, shop):
@@ -188,7 +188,7 @@ def test_an_interruption_leaves_the_generation_and_the_next_run_fits_it(
     assert calibration(target) is None
     outcome = target.index(feed)
     assert outcome.summary.generation == 1
-    assert calibration(target).photos == 80
+    assert calibration(target).photos == 160
 
 
 def test_an_encoder_that_is_gone_does_not_fail_the_run(target, shop, new_feed, tmp_path, settings):
@@ -241,7 +241,7 @@ def test_another_backbone_forgets_what_was_drawn_for_the_first(target, shop, set
     target.index(feed)
     before = files(target).keys()
     target.index(feed, settings=replace(settings, weights="random:1"), replace_encoder=True)
-    assert calibration(target).photos == 80
+    assert calibration(target).photos == 160
     assert before.isdisjoint(files(target))
     assert len(files(target)) == 2
 
@@ -251,4 +251,4 @@ def test_the_file_is_readable_by_people(target, shop):
     (file,) = [path for name, path in files(target).items() if name.endswith(".json")]
     record = json.loads(file.read_text())
     assert record["format_version"] == 1
-    assert record["calibration"]["photos"] == 80
+    assert record["calibration"]["photos"] == 160

@@ -23,6 +23,11 @@ _LOST = 0.025
 _MISTAKEN = 0.01
 _COPIES_FOUND = (0.5, 0.95)
 
+#: Of score and lead, standardised: what labelled photos of three catalogues gave, about. Some
+#: two hundred stand-ins alone would leave the weights to chance.
+_USUAL_WEIGHTS = (0.5, 1.0)
+_TRUST_IN_THEM = 0.1
+
 _TEMPERATURES = np.geomspace(0.005, 0.3, 25)
 _FEWEST_WITH_CATEGORY = 20
 
@@ -54,7 +59,9 @@ def fit_match(findings: Sequence[Finding]) -> MatchModel:
     if not labels.any():
         # Not one photo finds its product: a score says nothing.
         return MatchModel(0.0, 0.0, float(-np.log(2 * len(labels))))
-    weights, offset = fit_growing(np.column_stack([scores, leads]), labels)
+    weights, offset = fit_growing(
+        np.column_stack([scores, leads]), labels, expected=_USUAL_WEIGHTS, trust=_TRUST_IN_THEM
+    )
     return MatchModel(float(weights[0]), float(weights[1]), offset)
 
 

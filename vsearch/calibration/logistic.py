@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
 
-#: Keeps weights finite where the two sides can be told apart without fail.
-_PENALTY = 1e-3
-
 _STEPS = 50
 _ENOUGH = 1e-9
 
 
-def fit_growing(features: Floats, labels: npt.NDArray[np.bool_]) -> tuple[Floats, float]:
+def fit_growing(
+    features: Floats,
+    labels: npt.NDArray[np.bool_],
+    *,
+    expected: Sequence[float],
+    trust: float,
+) -> tuple[Floats, float]:
     """Fit the log-odds of a label as a sum of weighted features and an offset.
 
     Args:
         features: (n, d) float64.
         labels: (n,) bool, of both kinds.
+        expected: (d,) the weights that standardised features usually have, ≥ 0.
+        trust: > 0, how hard the weights are held to them: 1 is a lot.
 
     Returns:
         (d,) float64 weights, ≥ 0, and the offset. A feature that speaks against what it
@@ -27,7 +34,7 @@ def fit_growing(features: Floats, labels: npt.NDArray[np.bool_]) -> tuple[Floats
     """
     used = np.ones(features.shape[1], dtype=bool)
     while True:
-        weights, offset = _fit(features[:, used], labels)
+        weights, offset = _fit(features[:, used], labels, np.array(expected)[used], trust)
         if not (weights < 0).any():
             grown = np.zeros(len(used))
             grown[used] = weights
@@ -35,17 +42,19 @@ def fit_growing(features: Floats, labels: npt.NDArray[np.bool_]) -> tuple[Floats
         used[np.flatnonzero(used)[weights.argmin()]] = False
 
 
-def _fit(features: Floats, labels: npt.NDArray[np.bool_]) -> tuple[Floats, float]:
-    """Newton's method on standardised features, with a penalty on the weights."""
+def _fit(
+    features: Floats, labels: npt.NDArray[np.bool_], expected: Floats, trust: float
+) -> tuple[Floats, float]:
+    """Newton's method on standardised features."""
     middle, spread = features.mean(axis=0), features.std(axis=0) + 1e-12
     design = np.column_stack([(features - middle) / spread, np.ones(len(features))])
-    penalty = np.full(design.shape[1], _PENALTY)
-    penalty[-1] = _ENOUGH
-    found = np.zeros(design.shape[1])
+    usual = np.append(expected, 0.0)
+    ridge = np.append(np.full(len(expected), trust), _ENOUGH)
+    found = usual
     for _ in range(_STEPS):
         likely = 1 / (1 + np.exp(-(design @ found)))
-        gradient = design.T @ (likely - labels) / len(labels) + penalty * found
-        curvature = (design.T * (likely * (1 - likely))) @ design / len(labels) + np.diag(penalty)
+        gradient = design.T @ (likely - labels) / len(labels) + ridge * (found - usual)
+        curvature = (design.T * (likely * (1 - likely))) @ design / len(labels) + np.diag(ridge)
         # A cautious step: far from the solution the full one overshoots.
         step = np.clip(np.linalg.solve(curvature, gradient), -2, 2)
         found = found - step

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-import numpy as np
-import numpy.typing as npt
 from sqlalchemy import Connection
 
 from vsearch.catalog import image_store, product_store
@@ -15,7 +13,7 @@ from vsearch.catalog.product_views import View, views_of_images, views_of_produc
 #: A picture of more products than this is a placeholder, and tells none of them from another.
 MOST_OWNERS = 20
 
-_FEWEST_PHOTOS, _MOST_PHOTOS = 80, 240
+_FEWEST_PHOTOS, _MOST_PHOTOS = 160, 240
 _COPIES_SHARE = 4
 
 
@@ -53,7 +51,7 @@ class Sampled:
 
 
 def draw_sample(connection: Connection, backbone_id: int, plan: Plan) -> list[Sampled]:
-    """Pick pictures of the index: the same ones again as long as they are there.
+    """Pick pictures of the index; a catalogue that grows keeps some of them.
 
     Args:
         connection: the catalogue.
@@ -63,9 +61,7 @@ def draw_sample(connection: Connection, backbone_id: int, plan: Plan) -> list[Sa
     Returns:
         At most ``plan.pictures``, placeholders left out.
     """
-    live = image_store.live_ids(connection, backbone_id)
-    order = np.argsort(_shuffling_hash(live), kind="stable")[: plan.pictures]
-    chosen = live[order].tolist()
+    chosen = image_store.sample_ids(connection, backbone_id, plan.pictures)
     views = views_of_images(connection, chosen, each=MOST_OWNERS + 1)
     return [
         _sampled(connection, views[image_id])
@@ -97,11 +93,3 @@ def _sampled(connection: Connection, views: list[View]) -> Sampled:
     first = views[0].product_id
     category = categories_of(connection, [first]).get(first, ())
     return Sampled(views[0], owners, category, tuple(hashes))
-
-
-def _shuffling_hash(ids: npt.NDArray[np.int64]) -> npt.NDArray[np.uint64]:
-    """Scatter ids: splitmix64 of each. A growing catalogue keeps most of its sample."""
-    mixed = ids.astype(np.uint64) + np.uint64(0x9E3779B97F4A7C15)
-    mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return mixed ^ (mixed >> np.uint64(31))

@@ -21,7 +21,7 @@ class PhotoRange:
     scale: tuple[float, float] = (0.4, 1.1)
     """The product's longer side, as a share of the photo's: above 1 the photo cuts it off."""
 
-    scene_scale: tuple[float, float] = (0.75, 1.4)
+    scene_scale: tuple[float, float] = (0.5, 1.25)
     """The same of a picture whose product can't be cut out."""
 
     off_centre: float = 0.15
@@ -78,7 +78,7 @@ def shopper_photo(
     photo.paste(placed, (0, 0), placed)
     if random.random() < within.occluded and clutter is not None:
         _occlude(photo, clutter, random)
-    blurred = photo.filter(ImageFilter.GaussianBlur(random.uniform(0, within.blur) * side / 256))
+    blurred = photo.filter(ImageFilter.BoxBlur(random.uniform(0, within.blur) * side / 256))
     noisy = _noisy(_lit(blurred, random, within.light), random, within.noise)
     return saved_anew(noisy, int(random.integers(*within.quality)))
 

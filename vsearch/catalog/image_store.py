@@ -225,6 +225,24 @@ def live_ids(connection: Connection, encoder: int) -> npt.NDArray[np.int64]:
     return np.fromiter(rows, dtype=np.int64)
 
 
+def sample_ids(connection: Connection, encoder: int, count: int) -> list[int]:
+    """At most ``count`` of ``live_ids``: the same pictures in any catalogue that shows them.
+
+    Those of the lowest content hashes, which is as good as drawn, and found by their index.
+    """
+    rows = connection.scalars(
+        select(_images.id)
+        .join(schema.encodings, _encodings.image_id == _images.id)
+        .where(
+            _encodings.encoder_id == encoder,
+            exists().where(_sources.image_id == _images.id).where(_shown.source_id == _sources.id),
+        )
+        .order_by(_images.content_hash)
+        .limit(count)
+    )
+    return list(rows)
+
+
 def content_hashes(connection: Connection, ids: npt.NDArray[np.int64]) -> list[str]:
     """The content hash of each image, in the order of the ids."""
     hashes: dict[int, str] = {}
