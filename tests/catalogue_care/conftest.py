@@ -98,7 +98,7 @@ def write_shop(folder: Path) -> None:
         ("VARIANT", THINGS[5], half),
     ):
         edit(sample_picture(name)).save(images / f"{sku}.jpg", quality=70)
-        sell(sku, f"{sku}.jpg", "shoe" if sku == "VARIANT" else "", '</script><b>"x" é\u2028')
+        sell(sku, f"{sku}.jpg", "shoe" if sku == "VARIANT" else "", '</script><b>"x" é')
     with (folder / "products.csv").open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(["sku", "title", "price", "item_group", "images"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import combinations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vsearch.catalogue_care.grouping import Pair, complete_groups, components
@@ -30,6 +30,7 @@ def test_nothing_makes_nothing() -> None:
     assert components([]) == []
 
 
+@settings(deadline=None)
 @given(pairs=PAIRS, data=st.data())
 def test_the_order_of_the_pairs_does_not_matter(pairs: dict[Pair, float], data) -> None:
     shuffled = dict(data.draw(st.permutations(list(pairs.items()))))
@@ -39,6 +40,7 @@ def test_the_order_of_the_pairs_does_not_matter(pairs: dict[Pair, float], data) 
     } == {tuple(one) for one in components(pairs)}
 
 
+@settings(deadline=None)
 @given(pairs=PAIRS)
 def test_groups_are_cliques_that_do_not_overlap_and_can_not_be_joined(
     pairs: dict[Pair, float],
@@ -54,6 +56,7 @@ def test_groups_are_cliques_that_do_not_overlap_and_can_not_be_joined(
         assert not all(pair in pairs for pair in between)
 
 
+@settings(deadline=None)
 @given(pairs=PAIRS)
 def test_components_are_what_paths_reach(pairs: dict[Pair, float]) -> None:
     reached = {one: {one} for pair in pairs for one in pair}

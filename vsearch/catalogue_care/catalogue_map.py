@@ -56,8 +56,8 @@ def write_map(
 ) -> MapSummary:
     """Write the map as one HTML file that opens without a server.
 
-    A product stands where its main image's embedding lies by t-SNE. It takes 4 to 6 KB for each of
-    the first thousand products, and 2 KB for each of ten thousand.
+    A product stands where its main image's embedding lies by t-SNE. The file takes
+    about 1.5 KB for each product: 0.3 MB for the sample catalogue, 12 MB for 10,000 products.
 
     Args:
         path: where to; an older one is replaced whole.

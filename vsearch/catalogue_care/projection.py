@@ -25,6 +25,9 @@ _COMPARED_EXACTLY = 20_000
 #: Up to so many points the forces between them are summed up over a tree, then on a grid.
 _SMALL = 2_000
 
+#: Points that differ by no more than this are all one picture.
+_ALIKE = 1e-5
+
 #: Fewer points than this have no neighbourhoods to keep: their two main directions do.
 _FEW = 10
 
@@ -47,7 +50,7 @@ def project(embeddings: Embeddings) -> Points:
     """
     require_projection()
     reduced = _main_directions(embeddings, _REDUCED)
-    if len(reduced) < _FEW:
+    if len(reduced) < _FEW or float(reduced.std(axis=0).max()) < _ALIKE:
         return _within_bounds(reduced[:, :2])
     from openTSNE import TSNE
 

@@ -5,6 +5,7 @@ const MapView = (() => {
   const CELL = 28;          // a cell is drawn 28 to 56 pixels wide, and shows one thumbnail
   const FEW = 600;          // so many products show as thumbnails even far out
   const NEAR = 2.2;         // otherwise they do from this multiple of the whole map's scale
+  const ROUND = 500;        // so many dots of one colour are round
   const GRID_CELL = 13;     // a grid shows thumbnails from so many pixels a cell
 
   const decode = (text, type) => {
@@ -157,11 +158,17 @@ const MapView = (() => {
     fillDots(places, colour, radius) {
       if (!places.length) return;
       const { context } = this;
+      const square = radius < 2.4 || places.length > 2 * ROUND;  // Squares are drawn ten times as fast.
       context.fillStyle = colour;
+      if (square) {
+        const side = Math.round(2 * radius);
+        for (let at = 0; at < places.length; at += 2) context.fillRect(Math.round(places[at] - radius), Math.round(places[at + 1] - radius), side, side);
+        return;
+      }
       context.beginPath();
       for (let at = 0; at < places.length; at += 2) {
-        if (radius < 2.4) context.rect(places[at] - radius, places[at + 1] - radius, 2 * radius, 2 * radius);
-        else { context.moveTo(places[at] + radius, places[at + 1]); context.arc(places[at], places[at + 1], radius, 0, 7); }
+        context.moveTo(places[at] + radius, places[at + 1]);
+        context.arc(places[at], places[at + 1], radius, 0, 7);
       }
       context.fill();
     }

@@ -55,6 +55,6 @@ def draw_map(
         drawn = write_map(file, gallery, bars, colour_by=colour_by, layout=layout.value)
     note(f"{file}: {drawn.products:,} products, {readable_bytes(drawn.size)}")
     if drawn.without_picture:
-        note(f"{drawn.without_picture:,} products have no usable image and are left out")
+        note(f"left out, without a usable image: {drawn.without_picture:,}")
     if drawn.unreadable:
-        note(f"{drawn.unreadable:,} pictures can't be read any more and are grey")
+        note(f"grey, because the picture can't be read any more: {drawn.unreadable:,}")

@@ -117,13 +117,14 @@ def _print_notes(found: Duplicates, html: Path | None) -> None:
     looked_at = f"{found.images:,} images, compared from a similarity of {found.threshold:.2f}"
     if found.groups:
         products = sum(len(group.products) for group in found.groups)
-        note(f"{len(found.groups):,} groups of {products:,} products; {looked_at}")
+        groups = "1 group" if len(found.groups) == 1 else f"{len(found.groups):,} groups"
+        note(f"{groups} of {products:,} products; {looked_at}")
     else:
         note(f"no duplicates; {looked_at}")
     if found.unreadable:
         note(
-            f"{found.unreadable:,} pictures can't be read any more and were not compared;"
-            " run `vsearch index` on the feed again"
+            f"not compared, because they can't be read any more: {found.unreadable:,} of the"
+            " pictures; run `vsearch index` on the feed again"
         )
     if html is not None:
         note(f"report: {html}")
