@@ -140,7 +140,9 @@ def test_python_that_is_shown_uses_names_that_exist(text: str) -> None:
         for node in ast.walk(tree)
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
     }
-    known = {name for thing in (*imported.values(), vsearch.Hit) for name in dir(thing)}
+    known = {
+        name for thing in (*imported.values(), vsearch.Hit, vsearch.Result) for name in dir(thing)
+    }
     assert called <= known
 
 

@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pytest
 from sqlalchemy import Connection, Engine
 
+from vsearch import Collection, Settings
 from vsearch.catalog import database, feed_store, image_store
 from vsearch.catalog.feeds.interface import Listed
 from vsearch.catalog.image_records import FoundImage
@@ -25,6 +26,8 @@ from vsearch.index.interface import VectorIndex
 from vsearch.index.manifest import EncoderRecord, Manifest, read_manifest, write_manifest
 from vsearch.layout import Layout
 from vsearch.searching.result import Hit
+
+CATALOG = Path(__file__).parents[2] / "catalog"
 
 Embedding = npt.NDArray[np.float32]
 Images = Mapping[str, Sequence[str]]
@@ -269,3 +272,13 @@ def indexes(shop: Shop) -> dict[str, VectorIndex]:
 @pytest.fixture(scope="session")
 def shop_class() -> type[Shop]:
     return Shop
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Collection]:
+    """The sample catalogue, indexed with the encoder that comes with vsearch; calibrated."""
+    folder = tmp_path_factory.mktemp("trained") / "collection"
+    settings = Settings(device="cpu")
+    Collection.index_into(folder, CATALOG, settings=settings)
+    with Collection.open(folder, settings=settings) as collection:
+        yield collection

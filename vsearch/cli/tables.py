@@ -32,6 +32,11 @@ def print_table(
     Console().print(table)
 
 
+def print_heading(text: str) -> None:
+    """Print a line above a table, on stdout."""
+    Console().print(Text(text, style="bold"), soft_wrap=True)
+
+
 def is_wide() -> bool:
     """Whether a table of seven columns fits without folding most of its cells."""
     return Console().width >= _WIDE

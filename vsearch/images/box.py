@@ -36,8 +36,9 @@ class Box:
             raise QueryError(f"box {self}: the rectangle is empty; width and height come last")
 
     def __str__(self) -> str:
-        """As ``parse_box`` reads it."""
-        return ",".join(f"{n:g}" for n in (self.left, self.top, self.width, self.height))
+        """As ``parse_box`` reads it, to three decimals."""
+        numbers = (self.left, self.top, self.width, self.height)
+        return ",".join(f"{round(number, 3):g}" for number in numbers)
 
     @property
     def is_relative(self) -> bool:

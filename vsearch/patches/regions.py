@@ -24,7 +24,7 @@ from vsearch.images.box import Box
 from vsearch.patches.connected import Masks, bounds, connected_parts, grown
 
 DEPTH = 0.5
-"""Which of the ViT's blocks tells things apart best, by measurement."""
+"""After which share of a ViT's blocks tokens tell things and places apart best, as measured."""
 
 SCALE = 2
 """How many times the encoder's own number of patches a side it takes to find small things."""
@@ -32,7 +32,7 @@ SCALE = 2
 _SOFTNESS = 0.05
 _EIGENVECTORS = 6
 _HEIGHTS = (0.25, 0.5, 0.75)
-_FEWEST_PATCHES = 4
+_SMALLEST = 0.01
 _RING = 2
 _FULLNESS = 0.45
 _SIZE_COUNTS = 0.3
@@ -49,7 +49,10 @@ Floats = npt.NDArray[np.float32]
 
 @runtime_checkable
 class ReadsPatches(Protocol):
-    """An encoder that gives patch tokens."""
+    """An encoder that gives patch tokens; see ``TimmEncoder``."""
+
+    def patches(self, image: Image.Image, *, depth: float) -> PatchTokens:
+        """A token for each patch of what the encoder sees of a picture."""
 
     def whole_patches(self, image: Image.Image, *, depth: float, scale: int) -> PatchTokens:
         """A token for each patch of the whole picture."""
@@ -133,7 +136,9 @@ def _shapely(parts: Masks) -> tuple[Masks, npt.NDArray[np.int64]]:
     patches = parts.sum(axis=(1, 2))
     area = blocks[:, 2] * blocks[:, 3]
     whole = parts.shape[1] * parts.shape[2]
-    good = (patches >= _FEWEST_PATCHES) & (patches >= _FULLNESS * area) & (area <= _LARGEST * whole)
+    good = (
+        (patches >= _SMALLEST * whole) & (patches >= _FULLNESS * area) & (area <= _LARGEST * whole)
+    )
     return parts[good], blocks[good]
 
 

@@ -147,6 +147,8 @@ class Query:
             raise QueryError(f"regions = {self.regions}: ask for 0 to {MAX_REGIONS}")
         if self.regions and not self._is_one_image:
             raise QueryError("regions are looked for in one whole image; give that alone")
+        if self.regions and self.facets:
+            raise QueryError("facets are of one answer; ask for the regions without them")
 
     @property
     def examples(self) -> tuple[Example, ...]:

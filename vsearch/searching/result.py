@@ -95,6 +95,9 @@ class Region:
     nothing_alike: bool
     """Whether the catalogue has nothing like it."""
 
+    category: tuple[CategoryGuess, ...] = ()
+    """What it is, down the catalogue's categories; empty where that isn't clear."""
+
 
 @dataclass(frozen=True, slots=True)
 class Result:

@@ -19,6 +19,7 @@ from vsearch.searching.filtering import FilterCache
 from vsearch.searching.query import Query
 from vsearch.searching.ranking import Ranking
 from vsearch.searching.result import NO_FACETS, Hit, Result
+from vsearch.searching.scene import search_scene
 from vsearch.searching.snapshot import CurrentSnapshot, Snapshot
 from vsearch.searching.trust import SAME_FROM, Calibrations, judge
 from vsearch.settings import Settings
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 
 #: The products whose values facets count: the nearest so many.
 FACET_DEPTH = 200
+
+#: Of a scene this many times the pixels are read that one picture needs: things are parts of it.
+_SCENE_DETAIL = 4
 
 #: Kinds of index that keep embeddings rounded.
 _ROUNDED = ("ivf",)
@@ -54,7 +58,14 @@ class Searcher:
         """Answer a query; see ``Collection.search``."""
         snapshot = self._current.get()
         with storage_errors(self._engine), self._engine.connect() as connection:
-            return self._answer(connection, snapshot, query)
+            if not query.regions:
+                return self._answer(connection, snapshot, query)
+            (example,) = query.examples
+            encoder = self.encoders.encoder(snapshot.manifest)
+            picture = self.examples.picture(example, min_side=_SCENE_DETAIL * encoder.min_side)
+            return search_scene(
+                encoder, picture, query, lambda part: self._answer(connection, snapshot, part)
+            )
 
     def load_encoder(self) -> None:
         """Load the encoder, and see that it made the collection's embeddings."""

@@ -9,7 +9,7 @@ from vsearch.cli.output import note, print_json, readable_share
 
 if TYPE_CHECKING:
     from vsearch.searching.query import Query
-    from vsearch.searching.result import Hit, Result
+    from vsearch.searching.result import Hit, Region, Result
 
 _FACET_VALUES = 8
 
@@ -70,12 +70,12 @@ def print_records(result: Result, *, with_summary: bool) -> None:
 
 def print_answer(query: Query, result: Result, products: int, seconds: float) -> None:
     """Print tables for people."""
+    from vsearch.cli.tables import print_heading
     from vsearch.searching.absence import why_nothing
 
     if result.regions:
         for number, region in enumerate(result.regions, start=1):
-            likeness = " (nothing like it in the catalogue)" if region.nothing_alike else ""
-            note(f"region {number} at {region.box}{likeness}")
+            print_heading(f"region {number} at {region.box}: {_what(region)}")
             _print_hits(region.hits)
     else:
         _print_hits(result.hits)
@@ -91,6 +91,12 @@ def print_answer(query: Query, result: Result, products: int, seconds: float) ->
         more = len(values) - _FACET_VALUES
         note(f"{field}: {shown}" + (f" and {more} more" if more > 0 else ""))
     note(f"{len(result.hits)} of {products} products in {seconds * 1000:.0f} ms")
+
+
+def _what(region: Region) -> str:
+    if region.nothing_alike:
+        return "nothing like it in the catalogue"
+    return " > ".join(guess.path[-1] for guess in region.category) or "of no clear category"
 
 
 def _print_hits(hits: Sequence[Hit]) -> None:
