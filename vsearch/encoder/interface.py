@@ -13,6 +13,8 @@ from PIL import Image
 
 if TYPE_CHECKING:
     from vsearch.encoder.head import Head
+    from vsearch.encoder.patch_tokens import PatchTokens
+    from vsearch.encoder.preprocessing import Preprocessing
 
 Embeddings = npt.NDArray[np.float32]
 """(n, dim) float32, each row of L2 norm 1."""
@@ -92,6 +94,10 @@ class Encoder(Protocol):
         """Length of an embedding before the head."""
 
     @property
+    def preprocessing(self) -> Preprocessing:
+        """How ``prepare`` resizes and crops, and how pixels are normalised."""
+
+    @property
     def min_side(self) -> int:
         """The short side in pixels that ``prepare`` resizes to: a decoder that can shrink
         while it reads may stop at twice this size."""
@@ -124,4 +130,29 @@ class Encoder(Protocol):
 
         Raises:
             ImageRejected: a picture can't be read; the message names it.
+        """
+
+    def patches(self, image: Image.Image, *, depth: float = 1.0) -> PatchTokens:
+        """Read a token for each patch of what ``prepare`` keeps of an upright RGB image.
+
+        Args:
+            image: upright, RGB.
+            depth: after which share of the ViT's blocks, above 0.
+
+        Raises:
+            EncoderError: it has no patch tokens: only timm's ViTs do.
+        """
+
+    def whole_patches(
+        self, image: Image.Image, *, depth: float = 1.0, scale: int = 1
+    ) -> PatchTokens:
+        """As ``patches``, of the image up to its borders, squashed to the encoder's shape.
+
+        Args:
+            image: likewise.
+            depth: likewise.
+            scale: how many times as many patches a side as the encoder was trained with.
+
+        Raises:
+            EncoderError: it has no patch tokens, or takes pictures of one size only.
         """

@@ -13,12 +13,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from vsearch.encoder.interface import Encoder
 from vsearch.encoder.patch_tokens import PatchTokens
 from vsearch.images.box import Box
 from vsearch.patches.connected import Masks, bounds, connected_parts, grown
@@ -47,17 +47,6 @@ _LEAST_OF_BEST = 0.6
 Floats = npt.NDArray[np.float32]
 
 
-@runtime_checkable
-class ReadsPatches(Protocol):
-    """An encoder that gives patch tokens; see ``TimmEncoder``."""
-
-    def patches(self, image: Image.Image, *, depth: float) -> PatchTokens:
-        """A token for each patch of what the encoder sees of a picture."""
-
-    def whole_patches(self, image: Image.Image, *, depth: float, scale: int) -> PatchTokens:
-        """A token for each patch of the whole picture."""
-
-
 @dataclass(frozen=True, slots=True)
 class Region:
     """A part of a picture that looks like one thing."""
@@ -70,7 +59,7 @@ class Region:
     one picture."""
 
 
-def find_regions(encoder: ReadsPatches, image: Image.Image, at_most: int) -> list[Region]:
+def find_regions(encoder: Encoder, image: Image.Image, at_most: int) -> list[Region]:
     """Propose the things in a picture; see ``propose_regions``.
 
     Args:
