@@ -31,6 +31,7 @@ from vsearch.index.generation import open_generation
 from vsearch.index.manifest import Manifest
 from vsearch.layout import Layout
 from vsearch.progress import Progress
+from vsearch.storage import storage_errors
 
 #: With stand-ins of fewer products nothing is said of scores.
 FEWEST_PRODUCTS = 20
@@ -53,13 +54,19 @@ def is_due(layout: Layout, manifest: Manifest) -> bool:
 
 
 def forget_stale(layout: Layout, manifest: Manifest) -> None:
-    """Remove what was fitted for encoders that the collection no longer has."""
+    """Remove what was fitted for encoders that the collection no longer has.
+
+    Raises:
+        StorageError: the folder can't be written.
+    """
     record = manifest.encoder
     kept = {
         calibration_file(layout, record.fingerprint),
         stand_ins_file(layout, record.backbone_fingerprint),
     }
-    if layout.calibration.is_dir():
+    if not layout.calibration.is_dir():
+        return
+    with storage_errors(layout.calibration):
         for path in sorted(layout.calibration.iterdir()):
             if path not in kept and path.is_file():
                 path.unlink(missing_ok=True)

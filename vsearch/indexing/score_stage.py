@@ -45,11 +45,11 @@ def calibrate_scores(
         progress: told how far it is.
         summary: gets the stage's time, or a note.
     """
-    forget_stale(layout, manifest)
-    if not is_due(layout, manifest):
-        return
     started = perf_counter()
     try:
+        forget_stale(layout, manifest)
+        if not is_due(layout, manifest):
+            return
         with storage_errors(engine), engine.connect() as connection:
             calibrator = Calibrator(
                 layout, connection, manifest, encoder_id, store, handle, max_pixels
