@@ -176,6 +176,20 @@ def test_content_hashes_come_in_the_order_that_was_asked(
     assert image_store.content_hashes(connection, ids[:0]) == []
 
 
+def test_a_sample_is_the_live_images_of_the_lowest_hashes(shop, connection: Connection) -> None:
+    shop.write(shop.run(), MUG, CUP)
+    shop.find_all()
+    product_store.remove(connection, ["CUP"])
+    ids = image_store.live_ids(connection, shop.encoder())
+    hashes = image_store.content_hashes(connection, ids)
+    sample = np.array(image_store.sample_ids(connection, shop.encoder(), 1))
+    assert image_store.content_hashes(connection, sample) == [min(hashes)]
+    everything = np.array(image_store.sample_ids(connection, shop.encoder(), 9))
+    assert image_store.content_hashes(connection, everything) == sorted(hashes)
+    other = image_store.encoder_id(connection, "e" * 32, "other", 64)
+    assert image_store.sample_ids(connection, other, 9) == []
+
+
 def test_a_rejected_source_loses_its_image_and_says_why(
     shop, connection: Connection, found, sha256
 ) -> None:

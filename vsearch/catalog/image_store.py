@@ -228,7 +228,7 @@ def live_ids(connection: Connection, encoder: int) -> npt.NDArray[np.int64]:
 def sample_ids(connection: Connection, encoder: int, count: int) -> list[int]:
     """At most ``count`` of ``live_ids``: the same pictures in any catalogue that shows them.
 
-    Those of the lowest content hashes, which is as good as drawn, and found by their index.
+    Those of the lowest content hashes, which is as good as drawn.
     """
     rows = connection.scalars(
         select(_images.id)
