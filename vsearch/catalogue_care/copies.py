@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +11,7 @@ from vsearch.catalog.product_views import View
 from vsearch.catalogue_care.gallery import Gallery
 from vsearch.catalogue_care.grouping import Pair
 from vsearch.catalogue_care.picture_difference import differences
-from vsearch.catalogue_care.picture_sketch import Sketch, palettes, sketch
+from vsearch.catalogue_care.picture_sketch import Sketch, sketch
 from vsearch.encoder.decoders import decoding_threads
 from vsearch.encoder.prefetch import prefetch
 from vsearch.progress import Progress
@@ -65,7 +65,7 @@ def confirmed(
             if found is not None:
                 sketches[image_id] = found
             advance(1)
-    pairs = [pair for pair in near if pair[0] in sketches and pair[1] in sketches]
+    pairs = _likely(near, sketches)
     same: dict[Pair, float] = {}
     with progress.stage("compare", len(pairs), "pairs") as advance:
         for start in range(0, len(pairs), _AT_ONCE):
@@ -75,12 +75,19 @@ def confirmed(
     return Confirmed(same, len(wanted) - len(sketches))
 
 
+def _likely(near: Iterable[Pair], sketches: Mapping[int, Sketch]) -> list[Pair]:
+    """The pairs that may be copies by their colours alone."""
+    return [
+        (first, second)
+        for first, second in near
+        if first in sketches
+        and second in sketches
+        and np.abs(sketches[first].palette - sketches[second].palette).mean() <= _SAME_PALETTE
+    ]
+
+
 def _copies(pairs: Sequence[Pair], sketches: Mapping[int, Sketch]) -> list[Pair]:
-    first = [sketches[one] for one, _ in pairs]
-    second = [sketches[other] for _, other in pairs]
-    apart = np.abs(palettes(first) - palettes(second)).mean(axis=1)
-    likely = np.flatnonzero(apart <= _SAME_PALETTE).tolist()
-    if not likely:
-        return []
-    difference = differences([first[one] for one in likely], [second[one] for one in likely])
-    return [pairs[one] for one in np.array(likely)[difference <= SAME_PICTURE].tolist()]
+    difference = differences(
+        [sketches[first] for first, _ in pairs], [sketches[second] for _, second in pairs]
+    )
+    return [pair for pair, apart in zip(pairs, difference, strict=True) if apart <= SAME_PICTURE]

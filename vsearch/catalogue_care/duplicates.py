@@ -124,9 +124,7 @@ def find_duplicates(
     alone = set(shared).difference(*grouped)
     groups = _as_products(gallery, [*grouped, *([one] for one in alone)], views, found.pairs)
     counted = [one for one in groups if _products_of(one, variants=variants) > 1]
-    counted.sort(
-        key=lambda one: (not one.is_same_file, -one.similarity, one.products[0].product.sku)
-    )
+    counted.sort(key=_rank)
     return Duplicates(tuple(counted), len(ids), threshold, found.unreadable)
 
 

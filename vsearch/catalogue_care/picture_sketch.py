@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -43,6 +42,10 @@ class Sketch:
     is_plain: bool
     """Whether the ground goes on around the content, as in a cut-out."""
 
+    palette: npt.NDArray[np.float32]
+    """(48,) which colours it has, wherever they are, in CIE Lab: pictures of one thing have nearly
+    the same ones however they are cut."""
+
 
 def sketch(picture: Image.Image) -> Sketch:
     """Reduce an RGB picture of any size; margins of one colour don't matter afterwards."""
@@ -54,17 +57,12 @@ def sketch(picture: Image.Image) -> Sketch:
     is_plain = bool((np.abs(border - ground).max(axis=-1) <= _GROUND_NOISE).mean() >= _PLAIN)
     box = _content(np.abs(values - ground).max(axis=-1) > _GROUND_NOISE)
     reduced = small.resize((SIDE, SIDE), Image.Resampling.LANCZOS, box=box)
-    return Sketch(np.asarray(reduced, dtype=np.uint8), ground.astype(np.uint8), is_plain)
+    pixels = np.asarray(reduced, dtype=np.uint8)
+    return Sketch(pixels, ground.astype(np.uint8), is_plain, _palette(pixels))
 
 
-def palettes(sketches: Sequence[Sketch]) -> npt.NDArray[np.float32]:
-    """(n, 48) float32: which colours each has, wherever they are; in CIE Lab's units.
-
-    Pictures of one thing have nearly the same ones however they are cut.
-    """
-    colours = lab(np.stack([one.pixels for one in sketches])).reshape(len(sketches), -1, 3)
-    quantiles = np.quantile(colours, _QUANTILES, axis=1).astype(np.float32)
-    return quantiles.transpose(1, 0, 2).reshape(len(sketches), -1)
+def _palette(pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+    return np.quantile(lab(pixels).reshape(-1, 3), _QUANTILES, axis=0).ravel().astype(np.float32)
 
 
 def _content(is_content: npt.NDArray[np.bool_]) -> tuple[int, int, int, int]:
