@@ -51,6 +51,7 @@ NAMES = {
 COLLECTION = {
     "close",
     "create",
+    "explain",
     "export",
     "folder",
     "index",

@@ -141,5 +141,33 @@ def test_wrong_usage_is_told(vsearch, collection: Path, arguments: tuple, said: 
     assert said in " ".join(outcome.err.replace("\N{BOX DRAWINGS LIGHT VERTICAL}", " ").split())
 
 
+def test_explanations_are_written_as_pictures(
+    vsearch, collection: Path, photo: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "why" / "so"
+    asked = ("query", photo, "-c", collection, "-k", "2")
+    assert vsearch(*asked, "--explain-png", folder).code == 0
+    assert sorted(file.name for file in folder.iterdir()) == ["hit-01.png", "hit-02.png"]
+    assert (folder / "hit-01.png").read_bytes().startswith(b"\x89PNG")
+    page = tmp_path / "hits.html"
+    assert vsearch(*asked, "--html", page, "--explain").code == 0
+    assert page.read_text(encoding="utf-8").count("What matched") == 2
+    assert str(photo) in vsearch(*asked, "--explain-png", photo).error
+
+
+def test_regions_of_a_photo(vsearch, collection: Path, photo: Path) -> None:
+    *hits, last = vsearch("query", photo, "-c", collection, "--regions", "3", "--json").objects
+    assert len(hits) == 10
+    regions = last["summary"]["regions"]
+    assert 1 <= len(regions) <= 3
+    assert all(len(region["box"]) == 4 and len(region["hits"]) == 10 for region in regions)
+    table = vsearch("query", photo, "-c", collection, "--regions", "3", "-k", "2")
+    assert table.out.count("region 1 at ") == 1
+    assert (
+        "regions are looked for in one whole image"
+        in vsearch("query", photo, "-c", collection, "--regions", "3", "--box", "0,0,1,0.5").error
+    )
+
+
 def test_an_encoder_without_a_text_tower_says_so(vsearch, collection: Path) -> None:
     assert "has no text tower" in vsearch("query", "--text", "a red shoe", "-c", collection).error

@@ -25,8 +25,13 @@ def product_thumbnail(
         downloads: where images that came from URLs are kept.
         max_pixels: the bound on what is decoded.
     """
-    source = ContentCache(downloads).load(content_hash) if is_url(image) else Path(image)
+    source = product_picture(image, content_hash, downloads)
     return None if source is None else thumbnail(source, max_pixels=max_pixels)
+
+
+def product_picture(image: str, content_hash: str, downloads: Path) -> ImageInput | None:
+    """A product's image as it was indexed; None where a downloaded one is gone."""
+    return ContentCache(downloads).load(content_hash) if is_url(image) else Path(image)
 
 
 def thumbnail(source: ImageInput, *, max_pixels: int) -> str | None:

@@ -208,10 +208,20 @@ def query(
         bool,
         typer.Option(
             "--explain",
-            help="With --html: which parts of the photo matched which parts of each hit.",
+            help="With --html: what of the photo matched what of the first 12 hits.",
             rich_help_panel=_SHOW,
         ),
     ] = False,
+    explain_png: Annotated[
+        Path | None,
+        typer.Option(
+            "--explain-png",
+            metavar="DIR",
+            help="Write the same as pictures: DIR/hit-01.png and so on.",
+            show_default=False,
+            rich_help_panel=_SHOW,
+        ),
+    ] = None,
     summary: Annotated[
         bool,
         typer.Option(
@@ -258,6 +268,8 @@ def query(
         raise typer.BadParameter("give a PHOTO, --sku, --text or --words")
     from vsearch.collection import Collection
     from vsearch.searching.query import Grouping
+    from vsearch.searching.reports import EXPLAINED
+    from vsearch.storage import storage_errors
 
     if group not in list(Grouping):
         raise typer.BadParameter(f'--group: "{group}" is not {" or ".join(Grouping)}')
@@ -290,7 +302,13 @@ def query(
         result = opened.search(asked)
         seconds = perf_counter() - started
         if html is not None:
-            opened.write_report(html, asked, result=result, seconds=seconds)
+            opened.write_report(html, asked, result=result, seconds=seconds, explain=explain)
+        if explain_png is not None:
+            with storage_errors(explain_png):
+                explain_png.mkdir(parents=True, exist_ok=True)
+                for hit in result.hits[:EXPLAINED]:
+                    file = explain_png / f"hit-{hit.rank:02d}.png"
+                    file.write_bytes(opened.explain(asked, hit))
         if as_json:
             print_records(result, with_summary=summary or bool(facet) or bool(regions))
         else:
