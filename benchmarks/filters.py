@@ -180,7 +180,8 @@ def ways_of(index: VectorIndex, folder: Path, products: Products) -> dict[str, W
     }.get(type(theirs), faiss.SearchParameters)
 
     def ours(query: npt.NDArray[np.float32], subset: Subset) -> Ids:
-        return index.search(query, _K, subset)[1][0]
+        found: Ids = index.search(query, _K, subset)[1][0]
+        return found
 
     def selector(query: npt.NDArray[np.float32], subset: Subset) -> Ids:
         bitmap = faiss.IDSelectorBitmap(len(subset.bitmap), faiss.swig_ptr(subset.bitmap))
@@ -188,8 +189,9 @@ def ways_of(index: VectorIndex, folder: Path, products: Products) -> dict[str, W
         return found
 
     def post(query: npt.NDArray[np.float32], subset: Subset) -> Ids:
-        found = index.search(query, _POST_FILTERED * _K)[1][0]
-        return found[subset.mask[found] & (found != NO_ID)][:_K]
+        found: Ids = index.search(query, _POST_FILTERED * _K)[1][0]
+        found = found[subset.mask[found] & (found != NO_ID)]
+        return found[:_K]
 
     return {"ours": ours, "FAISS": selector, "post": post}
 

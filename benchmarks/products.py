@@ -81,4 +81,5 @@ def draw_products(size: int, dim: int, queries: int, seed: int = 0) -> Products:
 
 def normalised(vectors: Embeddings) -> Embeddings:
     """Rows of length 1."""
-    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    unit: Embeddings = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    return unit
