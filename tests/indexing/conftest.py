@@ -16,7 +16,7 @@ import pytest
 from PIL import Image
 from safetensors.numpy import load_file
 
-from vsearch.catalog import database, image_store, product_store
+from vsearch.catalog import database, image_store, product_store, product_views
 from vsearch.catalog.product import Product
 from vsearch.collection import Collection
 from vsearch.collection_embeddings import CollectionEmbeddings
@@ -216,7 +216,7 @@ class Target:
             hashes = image_store.content_hashes(connection, live)
             encoded = sorted(image_store.encoded_hashes(connection, record.backbone_fingerprint))
             ids = {sku: product_store.product_id(connection, sku) or 0 for sku in products}
-            views = product_store.views_of_products(connection, list(ids.values()))
+            views = product_views.views_of_products(connection, list(ids.values()))
         index = open_generation(self.folder, manifest)
         assert sorted(index.ids.tolist()) == live.tolist()
         shards = sorted(layout.embeddings(record.backbone_fingerprint).glob("*.safetensors"))
