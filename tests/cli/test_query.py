@@ -21,10 +21,12 @@ def test_the_installed_command_prints_a_table(run_command, collection: Path, pho
     outcome = run_command([script, "query", photo, "-c", collection, "-k", "4"])
     assert outcome.code == 0, outcome.err
     header, *rows = outcome.out.splitlines()
-    for title in ("#", "score", "sku", "title", "price", "availability", "image"):
+    for title in ("#", "score", "sure", "sku", "title", "price", "availability", "image"):
         assert title in header.split()
     assert [row.split()[0] for row in rows] == ["1", "2", "3", "4"]
-    assert rows[0].split()[1:3] == ["1.000", OWN]
+    _, score, sure, sku, *_ = rows[0].split()
+    assert (score, sku) == ("1.000", OWN)
+    assert sure.endswith("%")
     assert "Linen Journal, blue, 192 pages" in rows[0]
     assert "14.90 EUR" in rows[0]
     assert "in stock" in rows[0]
