@@ -63,7 +63,7 @@ def test_a_disk_that_fills_up(target, long_feed, needs_root, mounted, tmp_path, 
     whole = type(target)(tmp_path / "whole", settings)
     whole.index(long_feed)
     refused: list[str] = []
-    for room in range(16 * KIBIBYTE, 1024 * KIBIBYTE, 48 * KIBIBYTE):
+    for room in range(16 * KIBIBYTE, 4096 * KIBIBYTE, 96 * KIBIBYTE):
         mounted("-o", f"remount,size={room}")
         try:
             target.index(long_feed)
