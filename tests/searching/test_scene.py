@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from vsearch import Box, Collection, Query, QueryError
+from vsearch.searching import ranking
 
 QUERIES = Path(__file__).parents[2] / "catalog" / "queries"
 GUITAR, APPLE, BEAR = "electric-guitar-1f3b8", "red-apple-1f34e", "teddy-bear-1f9f8"
@@ -104,3 +105,24 @@ def test_a_mixture_has_no_confidence(trained: Collection) -> None:
         trained.search(
             Query(sku="GRO-APL-002", unlike=Query(sku="GRO-APL-001").examples, min_confidence=0.5)
         )
+
+
+def test_the_picture_that_asks_is_known_by_its_content(
+    trained: Collection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[int, ...]] = []
+    really_find = ranking.find_products
+
+    def note(*arguments: object, **options: object) -> object:
+        asked.append(options["surely"])  # type: ignore[arg-type]
+        return really_find(*arguments, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(ranking, "find_products", note)
+    picture = QUERIES.parent / "images" / "blue-book-1f4d8.webp"
+    (hit,) = trained.search(Query(image=picture, k=1)).hits
+    assert asked == [(hit.image_id,)]
+    trained.search(Query(image=picture.read_bytes(), k=1))
+    assert asked[1] == (hit.image_id,)
+    trained.search(Query(image=picture, box=Box(0, 0, 0.5, 0.5), k=1))
+    trained.search(Query(image=QUERIES / f"{GUITAR}.png", k=1))
+    assert asked[2:] == [(), ()]

@@ -217,3 +217,35 @@ def test_products_removed_while_they_are_looked_up_leave_their_places_to_others(
     for sku in gone:
         del shop.images[sku]
     shop.check(hits, photo, 10)
+
+
+class _Forgetful:
+    """An index that never finds one of its images among all, as an approximate one may."""
+
+    def __init__(self, index: VectorIndex, forgotten: int) -> None:
+        self._index = index
+        self._forgotten = forgotten
+
+    def __len__(self) -> int:
+        return len(self._index)
+
+    def search(self, queries: Embedding, k: int, allowed=None):
+        if allowed is None:
+            allowed = self._index.ids[self._index.ids != self._forgotten]
+        return self._index.search(queries, k, allowed)
+
+
+def test_the_picture_that_asks_is_found_whatever_the_index_misses(
+    make_shop, drawn: Callable[..., Embedding]
+) -> None:
+    rows = drawn(50)
+    embeddings = {f"c{n}": row for n, row in enumerate(rows)}
+    shop = make_shop({f"P{n}": [f"c{n}/0.jpg"] for n in range(50)}, embeddings)
+    index = shop.build("exact")
+    with shop.connect() as connection:
+        (itself,) = find_products(connection, index, rows[7][None], 1)
+        forgetful = _Forgetful(index, itself.image_id)
+        assert find_products(connection, forgetful, rows[7][None], 1)[0].sku != "P7"
+        found = find_products(connection, forgetful, rows[7][None], 3, surely=[itself.image_id])
+    assert found[0].sku == itself.sku == "P7"
+    assert len({hit.sku for hit in found}) == 3

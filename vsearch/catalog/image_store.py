@@ -190,6 +190,12 @@ def image_sizes(connection: Connection, hashes: Iterable[str]) -> dict[str, tupl
     return {content_hash: (width, height) for content_hash, width, height in rows}
 
 
+def image_ids(connection: Connection, hashes: Sequence[str]) -> list[int]:
+    """The ids of the images with these content hashes that are known."""
+    found = connection.scalars(select(_images.id).where(_images.content_hash.in_(hashes)))
+    return list(found)
+
+
 def record_rejected(connection: Connection, rejected: Sequence[RejectedSource]) -> None:
     """Note sources that can't be used; they lose their image."""
     if rejected:

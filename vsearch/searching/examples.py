@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 
 import numpy as np
 from PIL import Image
 from sqlalchemy import Connection
 
-from vsearch.catalog import product_store, product_views
+from vsearch.catalog import image_store, product_store, product_views
 from vsearch.catalog.product_views import View
 from vsearch.encoder.interface import Embeddings, ImageInput
 from vsearch.encoder.texts import TextEncoder
@@ -22,6 +22,7 @@ from vsearch.errors import (
     ProductNotFound,
     QueryError,
 )
+from vsearch.images.content import content_hash
 from vsearch.images.load import open_image
 from vsearch.index.manifest import Manifest
 from vsearch.layout import Layout
@@ -44,6 +45,9 @@ class Asked:
 
     without: frozenset[int]
     """The ids of the products that asked, which are no answer."""
+
+    itself: tuple[int, ...]
+    """The ids of catalogue images that are the very pictures that asked, to the byte."""
 
     is_one_thing: bool
     """Whether a hit can be the very thing asked for, and isn't a mixture of things."""
@@ -69,19 +73,28 @@ class Examples:
         """
         like = query.examples
         every = [*like, *query.unlike]
-        found = [self._embed(connection, manifest, example) for example in every]
-        without = self._products(connection, every, query.group)
-        same_weight = len({example.weight for example in like}) == 1
-        is_one_thing = same_weight and not query.unlike and not any(e.text for e in like)
+        given = [self._given(example) for example in every]
+        found = [
+            self._embed(connection, manifest, example, image)
+            for example, image in zip(every, given, strict=True)
+        ]
+        asked = Asked(
+            embeddings=found[0],
+            without=self._products(connection, every, query.group),
+            itself=self._itself(connection, like, given),
+            is_one_thing=len({example.weight for example in like}) == 1
+            and not query.unlike
+            and not any(example.text for example in like),
+        )
         if len(like) == 1 and not query.unlike:
-            return Asked(found[0], without, is_one_thing)
+            return asked
         wanted = _mean(found[: len(like)], like)
         unwanted = _mean(found[len(like) :], query.unlike)
         if wanted is None:
-            return Asked(found[0][:0], without, is_one_thing)
+            return replace(asked, embeddings=found[0][:0])
         if unwanted is not None:
             wanted = wanted - _UNLIKE_SHARE * unwanted
-        return Asked(unit_length(wanted[None]), without, is_one_thing)
+        return replace(asked, embeddings=unit_length(wanted[None]))
 
     def picture(self, example: Example, *, min_side: int | None = None) -> Image.Image:
         """What is meant of an example's image: an upright RGB picture.
@@ -94,27 +107,59 @@ class Examples:
             ImageRejected: it can't be had or read.
             QueryError: the part that is meant lies outside of it.
         """
+        given = self._given(example)
+        if given is None:
+            raise QueryError("a picture is needed; this example has none")
+        return self._opened(example, given, min_side)
+
+    def _given(self, example: Example) -> ImageInput | None:
+        """An example's image, read from wherever it is."""
+        if example.image is None:
+            return None
+        try:
+            return at_hand(example.image, self._settings)
+        except ImageRejected as rejected:
+            raise ImageRejected(rejected.reason, name_of(example.image)) from rejected
+
+    def _opened(self, example: Example, image: ImageInput, min_side: int | None) -> Image.Image:
         box = example.box
         if box is not None and min_side is not None:
             # A JPEG may be decoded at a fraction of its size, as long as the part stays large.
             share = min(box.width, box.height)
             min_side = ceil(min_side / share) if box.is_relative else None
         try:
-            given = at_hand(_require_image(example), self._settings)
-            picture = open_image(given, max_pixels=self._settings.max_pixels, min_side=min_side)
+            picture = open_image(image, max_pixels=self._settings.max_pixels, min_side=min_side)
         except ImageRejected as rejected:
             raise ImageRejected(rejected.reason, name_of(example.image)) from rejected
         return picture if box is None else box.cut(picture)
 
-    def _embed(self, connection: Connection, manifest: Manifest, example: Example) -> Embeddings:
+    def _itself(
+        self,
+        connection: Connection,
+        like: Sequence[Example],
+        given: Sequence[ImageInput | None],
+    ) -> tuple[int, ...]:
+        """Whether the whole picture that asks is in the catalogue."""
+        first = given[0]
+        if len(given) > 1 or like[0].box is not None or not isinstance(first, bytes):
+            return ()
+        return tuple(image_store.image_ids(connection, [content_hash(first)]))
+
+    def _embed(
+        self,
+        connection: Connection,
+        manifest: Manifest,
+        example: Example,
+        image: ImageInput | None,
+    ) -> Embeddings:
         if example.sku is not None:
             return self._stored(self.views(connection, example.sku), manifest)
         encoder = self._encoders.encoder(manifest)
-        if example.text is not None:
-            if not isinstance(encoder, TextEncoder):
-                raise EncoderError(f"{encoder.name}: has no text tower")
-            return encoder.encode_texts([example.text])
-        return encoder.encode([self.picture(example, min_side=encoder.min_side)])
+        if image is not None:
+            return encoder.encode([self._opened(example, image, encoder.min_side)])
+        if not isinstance(encoder, TextEncoder):
+            raise EncoderError(f"{encoder.name}: has no text tower")
+        return encoder.encode_texts([example.text or ""])
 
     def views(self, connection: Connection, sku: str) -> list[View]:
         """The usable images of a product.
@@ -155,12 +200,6 @@ class Examples:
                 " makes them again"
             )
         return stored.get([one for one in hashes if one not in lost])
-
-
-def _require_image(example: Example) -> ImageInput:
-    if example.image is None:
-        raise QueryError("a picture is needed; this example has none")
-    return example.image
 
 
 def _mean(found: Sequence[Embeddings], examples: Sequence[Example]) -> Embeddings | None:

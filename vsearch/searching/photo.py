@@ -8,17 +8,20 @@ from pathlib import Path
 from vsearch.catalog.product import is_url
 from vsearch.encoder.interface import ImageInput
 from vsearch.images.fetch import ImageFetcher
+from vsearch.images.read import read_file
 from vsearch.settings import Settings
 
 
 def at_hand(image: ImageInput, settings: Settings) -> ImageInput:
-    """The photo's bytes where an http(s) address was given; everything else as it is.
+    """The photo's bytes where a path or an http(s) address was given; everything else as it is.
 
     Raises:
-        ImageRejected: the address doesn't give it.
+        ImageRejected: the file can't be read, or the address doesn't give it.
     """
-    if not (isinstance(image, str) and is_url(image)):
+    if not isinstance(image, str | Path):
         return image
+    if not is_url(str(image)):
+        return read_file(Path(image))
     # A query's photo is no part of the catalogue: it isn't kept.
     with (
         tempfile.TemporaryDirectory(prefix="vsearch-") as folder,
@@ -30,7 +33,7 @@ def at_hand(image: ImageInput, settings: Settings) -> ImageInput:
             workers=1,
         ) as fetcher,
     ):
-        return fetcher.fetch(image).data
+        return fetcher.fetch(str(image)).data
 
 
 def name_of(image: ImageInput | None) -> str:

@@ -93,6 +93,7 @@ class Ranking:
             allowed=allowed,
             group=self.query.group,
             stored=self.stored,
+            surely=self.asked.itself,
         )
 
     @property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,6 +50,7 @@ def find_products(
     allowed: Allowed | None = None,
     group: Grouping = Grouping.PRODUCT,
     stored: CollectionEmbeddings | None = None,
+    surely: Sequence[int] = (),
 ) -> list[Hit]:
     """Find the k products whose best image is nearest to any of the query embeddings.
 
@@ -65,11 +66,13 @@ def find_products(
         group: whether the variants of one product count as one.
         stored: gives the embeddings in full, where the index keeps them rounded: near-identical
             pictures would change places. None takes the index's scores.
+        surely: the ids of images that are looked at whatever an approximate index finds: those
+            that are the very pictures that were asked with.
 
     Returns:
         At most k hits, the best score first; equal scores by main image, then older product.
     """
-    search = _Search(connection, index, queries, allowed, group, set(without), stored)
+    search = _Search(connection, index, queries, allowed, group, set(without), stored, surely)
     available = len(index) if allowed is None else len(allowed.images)
     looked_at = min(available, (k + len(without)) * _FIRST_LOOK)
     while looked_at:
@@ -96,12 +99,16 @@ class _Search:
     group: Grouping
     left_out: set[int]
     stored: CollectionEmbeddings | None
+    surely: Sequence[int]
 
     def best(self, looked_at: int, k: int) -> list[_Match]:
         """The best match of each product, or of each group, among so many images."""
         by_group = self.group is Grouping.ITEM_GROUP
         images = None if self.allowed is None else self.allowed.images
         scores = _best_scores(*self.index.search(self.queries, looked_at, images))
+        if self.surely:
+            ids = np.array(self.surely, np.int64)
+            scores |= _best_scores(*self.index.search(self.queries, len(ids), ids))
         shown = product_views.views_of_images(
             self.connection,
             list(scores),
