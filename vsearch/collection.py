@@ -63,9 +63,15 @@ class Collection:
         self._current = CurrentSnapshot(self._layout)
         self._engine = reading_engine(self._layout, settings, self.manifest.catalogue_id)
         self._searcher = Searcher(self._layout, self._engine, self._current, settings)
-        reading = (self._layout, self._engine, self._current, self._searcher)
-        self._explanations = Explanations(*reading, settings)
-        self._reports = Reports(*reading, self._explanations, settings)
+        self._explanations = Explanations(self._engine, self._current, self._searcher)
+        self._reports = Reports(
+            self._layout,
+            self._engine,
+            self._current,
+            self._searcher,
+            self._explanations,
+            settings,
+        )
 
     @classmethod
     def open(cls, folder: str | Path, *, settings: Settings | None = None) -> Self:

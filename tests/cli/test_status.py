@@ -30,6 +30,7 @@ def test_figures_for_machines(vsearch, collection: Path, catalog: Path) -> None:
     assert (manifest["dim"], manifest["metric"], manifest["index_size"]) == (64, "cosine", 254)
     assert manifest["encoder"]["weights"] == "random:0"
     assert len(manifest["encoder"]["fingerprint"]) == 32
+    assert status["calibration"]["encoder"] == manifest["encoder"]["fingerprint"]
     (feed,) = status["feeds"]
     assert (feed["format"], feed["products"], feed["root"]) == ("folder", 229, str(catalog))
     files = [path for path in collection.rglob("*") if path.is_file()]
@@ -44,6 +45,7 @@ def test_an_empty_collection(vsearch, tmp_path: Path, encoder_options) -> None:
     assert vsearch("index", feed, "-c", tmp_path / "c", *encoder_options).code == 0
     outcome = vsearch("status", "-c", tmp_path / "c")
     assert "1 (1 without a usable image)" in outcome.out
+    assert "calibration none: it takes 20 products" in " ".join(outcome.out.split())
 
 
 def test_lists_the_images_that_cannot_be_used(vsearch, small: Path, small_feed: Path) -> None:

@@ -41,7 +41,7 @@ def test_a_hit_of_one_picture_is_explained(trained: Collection, query: Query) ->
 )
 def test_a_mixture_is_not_explained(trained: Collection, query: Query) -> None:
     (hit,) = trained.search(Query(image=GUITAR, k=1)).hits
-    with pytest.raises(QueryError, match="only hits of a single picture can be explained"):
+    with pytest.raises(QueryError, match="one picture is needed, and this query is a mixture"):
         trained.explain(query, hit)
 
 

@@ -19,10 +19,18 @@ Ask = Callable[[Path, int], Sequence[Hit]]
 Raises ``ImageRejected`` where the picture can't be read.
 """
 
+
+def _yes_or_no(text: str) -> bool:
+    if text not in ("yes", "no"):
+        raise ValueError(text)
+    return text == "yes"
+
+
 OPTIONS: Mapping[str, Callable[[str], object]] = {
     "where": str,
     "diversity": float,
     "min_confidence": float,
+    "rerank": _yes_or_no,
 }
 """What of a ``Query`` can be set from a command line, and how its text is read."""
 
@@ -75,4 +83,5 @@ def _option(text: str) -> tuple[str, object]:
     try:
         return name, read(value)
     except ValueError:
-        raise QueryError(f'option "{text}": "{value}" is not a number') from None
+        wanted = "yes or no" if read is _yes_or_no else "a number"
+        raise QueryError(f'option "{text}": "{value}" is not {wanted}') from None

@@ -18,6 +18,9 @@ MAX_K = 10_000
 #: The last hit that a page can show; what is behind it nobody has ever looked at.
 MAX_DEPTH = 10_000
 
+#: How many of the best hits are looked at again, patch by patch.
+RERANKED = 10
+
 MAX_REGIONS = 10
 MAX_EXAMPLES = 100
 
@@ -116,6 +119,9 @@ class Query:
     boosts: tuple[Boost, ...] = ()
     """What moves a product up or down beside its looks."""
 
+    rerank: bool = False
+    """Whether the first ten hits are looked at again, patch by patch; takes a moment longer."""
+
     min_confidence: float = 0.0
     """Leave out hits that are the thing asked for with less than this probability, 0 to 1."""
 
@@ -145,6 +151,11 @@ class Query:
                 raise QueryError(f"{name} = {value}: give a number from 0 to 1")
         if not 0 <= self.regions <= MAX_REGIONS:
             raise QueryError(f"regions = {self.regions}: ask for 0 to {MAX_REGIONS}")
+        if self.rerank and (not self.is_one_picture or self.words.strip() or self.diversity):
+            raise QueryError(
+                "rerank: looks at the hits of one picture again; leave out words, diversity and"
+                " further examples"
+            )
         if self.regions and not self._is_one_image:
             raise QueryError("regions are looked for in one whole image; give that alone")
         if self.regions and self.facets:
@@ -166,11 +177,17 @@ class Query:
 
     @property
     def depth(self) -> int:
-        """How many hits are needed to fill the page."""
-        return self.offset + self.k
+        """How many hits are needed to fill the page, and to order it."""
+        end = self.offset + self.k
+        return max(end, RERANKED) if self.rerank else end
+
+    @property
+    def is_one_picture(self) -> bool:
+        """Whether it asks with one photo, one part of a photo or one product."""
+        examples = self.examples
+        return len(examples) == 1 and not self.unlike and examples[0].text is None
 
     @property
     def _is_one_image(self) -> bool:
-        examples = self.examples
-        alone = len(examples) == 1 and not (self.unlike or self.words)
-        return alone and examples[0].image is not None and examples[0].box is None
+        alone = self.is_one_picture and not self.words.strip()
+        return alone and self.examples[0].image is not None and self.examples[0].box is None

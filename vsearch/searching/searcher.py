@@ -16,10 +16,12 @@ from vsearch.layout import Layout
 from vsearch.searching.encoders import CollectionEncoders
 from vsearch.searching.examples import Examples
 from vsearch.searching.filtering import FilterCache
+from vsearch.searching.originals import Originals
 from vsearch.searching.query import Query
 from vsearch.searching.ranking import Ranking
 from vsearch.searching.result import NO_FACETS, Hit, Result
 from vsearch.searching.scene import search_scene
+from vsearch.searching.second_look import look_again
 from vsearch.searching.snapshot import CurrentSnapshot, Snapshot
 from vsearch.searching.trust import SAME_FROM, Calibrations, judge
 from vsearch.settings import Settings
@@ -51,6 +53,7 @@ class Searcher:
         self._current = current
         self.encoders = CollectionEncoders(layout, settings)
         self.examples = Examples(layout, self.encoders, settings)
+        self.originals = Originals(layout, self.examples, settings)
         self._filters = FilterCache()
         self._calibrations = Calibrations(layout)
 
@@ -92,7 +95,11 @@ class Searcher:
             same_from=SAME_FROM if calibration is None else calibration.duplicate_threshold,
         )
         judged = judge(ranking, calibration)
-        page = judged.hits[query.offset : query.depth]
+        hits = judged.hits
+        if query.rerank and hits:
+            encoder = self.encoders.encoder(manifest)
+            hits = look_again(connection, encoder, self.originals, query, hits)
+        page = hits[query.offset : query.offset + query.k]
         return Result(
             hits=tuple(replace(hit, rank=query.offset + n) for n, hit in enumerate(page, start=1)),
             nothing_alike=judged.nothing_alike,

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
+from vsearch.calibration.calibration import Calibration
+from vsearch.calibration.file import read_calibration
 from vsearch.catalog import feed_store, image_store, product_store
 from vsearch.catalog.feed_store import KnownFeed
 from vsearch.index.manifest import Manifest
@@ -26,6 +28,8 @@ class CollectionStatus:
     rejected: int
     """Those of them that can't be used."""
     feeds: tuple[KnownFeed, ...]
+    calibration: Calibration | None
+    """What scores mean; None where that hasn't been fitted."""
     database_bytes: int
     """0 where the database is a server's."""
     embeddings_bytes: int
@@ -42,6 +46,7 @@ def read_status(connection: Connection, layout: Layout, manifest: Manifest) -> C
         sources=image_store.count_sources(connection, None)[0],
         rejected=image_store.count_rejected(connection),
         feeds=tuple(feed_store.known_feeds(connection)),
+        calibration=read_calibration(layout, manifest),
         database_bytes=_bytes_at(layout.database),
         embeddings_bytes=_bytes_at(layout.folder / "embeddings"),
         index_bytes=_bytes_at(layout.folder / "index"),

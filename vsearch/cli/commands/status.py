@@ -11,6 +11,7 @@ from vsearch.cli.options import CollectionOption, JsonOption, settings_from
 from vsearch.cli.output import note, print_json, readable_bytes
 
 if TYPE_CHECKING:
+    from vsearch.calibration.calibration import Calibration
     from vsearch.index.manifest import EncoderRecord
     from vsearch.searching.status import CollectionStatus
 
@@ -78,6 +79,15 @@ def _head_facts(record: EncoderRecord) -> list[tuple[str, str]]:
     ]
 
 
+def _calibrated(calibration: Calibration | None) -> str:
+    if calibration is None:
+        return "none: it takes 20 products with readable pictures; `vsearch index` makes it"
+    return (
+        f"{calibration.fitted_at}, on {calibration.photos:,} stand-ins for photos; nothing alike"
+        f" below {calibration.nothing_alike_below:.2f}"
+    )
+
+
 def _print(status: CollectionStatus, where: str) -> None:
     from vsearch.cli.tables import print_facts, print_table
 
@@ -107,6 +117,7 @@ def _print(status: CollectionStatus, where: str) -> None:
             ("encoder", manifest.encoder.name),
             ("", manifest.encoder.fingerprint),
             *_head_facts(manifest.encoder),
+            ("calibration", _calibrated(status.calibration)),
             ("updated", f"{manifest.updated_at} by vsearch {manifest.written_by}"),
             ("on disk", ", ".join(disk)),
         ]

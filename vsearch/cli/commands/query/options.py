@@ -157,6 +157,15 @@ DiversityOption = Annotated[
     ),
 ]
 
+RerankOption = Annotated[
+    bool,
+    typer.Option(
+        "--rerank",
+        help="Look at the first ten hits again, patch by patch: finds more, takes longer.",
+        rich_help_panel=_ORDER,
+    ),
+]
+
 BoostOption = Annotated[
     list[str] | None,
     typer.Option(
