@@ -101,6 +101,17 @@ def test_it_is_fitted_again_once_the_catalogue_has_doubled(target, shop):
     assert calibration(target).images == 40
 
 
+def test_a_catalogue_that_has_become_too_small_has_none_any_more(target, shop):
+    feed = shop(20)
+    target.index(feed)
+    feed.drop("P0")
+    target.index(feed, prune=True)
+    assert calibration(target) is None
+    feed.list("P0", "0.jpg")
+    target.index(feed)
+    assert calibration(target).photos == 160
+
+
 def test_the_same_catalogue_gives_the_same_figures(target, shop):
     target.index(shop(24))
     first = calibration(target)
@@ -163,8 +174,9 @@ def test_variants_and_listings_of_one_picture_are_one_product(target, shop):
         feed.put(f"{number}.jpg", number)
         feed.list(f"P{number}", f"{number}.jpg", item_group="G")
     target.index(feed)
-    # 18 products and one of six variants: not enough.
+    # 18 products and one of six variants: not enough, and so nothing is drawn.
     assert calibration(target) is None
+    assert [name.partition(".")[2] for name in files(target)] == ["json"]
 
 
 class _Stop(KeyboardInterrupt):

@@ -56,14 +56,15 @@ def is_due(layout: Layout, manifest: Manifest) -> bool:
 def forget_stale(layout: Layout, manifest: Manifest) -> None:
     """Remove what was fitted for encoders that the collection no longer has.
 
+    Of a catalogue that has become too small for it, also what was fitted while it was large.
+
     Raises:
         StorageError: the folder can't be written.
     """
     record = manifest.encoder
-    kept = {
-        calibration_file(layout, record.fingerprint),
-        stand_ins_file(layout, record.backbone_fingerprint),
-    }
+    kept = {stand_ins_file(layout, record.backbone_fingerprint)}
+    if manifest.index_size >= FEWEST_PRODUCTS:
+        kept.add(calibration_file(layout, record.fingerprint))
     if not layout.calibration.is_dir():
         return
     with storage_errors(layout.calibration):
@@ -96,8 +97,10 @@ class Calibrator:
         """
         plan = Plan.of(self.manifest.index_size)
         sample = draw_sample(self.connection, self.backbone_id, plan)
-        stand_ins = self._stand_ins(sample, plan, progress)
-        fitting = Fitting(self.manifest.index_size, self._fit(sample, plan, stand_ins))
+        calibration = None
+        if len({one.view.group for one in sample}) >= FEWEST_PRODUCTS:
+            calibration = self._fit(sample, plan, self._stand_ins(sample, plan, progress))
+        fitting = Fitting(self.manifest.index_size, calibration)
         write_fitting(self.layout, self.manifest.encoder.fingerprint, fitting)
         return fitting
 
