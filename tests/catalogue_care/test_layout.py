@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from vsearch.catalog.product import Product
 from vsearch.catalogue_care.colouring import NONE, OTHER, colouring, value_reader
@@ -86,6 +87,7 @@ def test_the_most_frequent_values_have_colours_of_their_own() -> None:
 
 
 def test_a_value_that_names_a_colour_has_it() -> None:
+    Image.new("RGB", (1, 1), "red")  # Pillow keeps a colour that it has looked up as numbers.
     legend = colouring(["red", "Navy", "red", "checked"])
     colours = {group.name: group.colour for group in legend.groups}
     assert colours["red"] == "#ff0000"
@@ -97,13 +99,19 @@ def test_what_a_product_is_coloured_by() -> None:
     product = Product(
         "A", brand="B", category=("Shoes", "Boots"), attributes={"size": 4, "tag": ("x", "y")}
     )
-    values = {name: value_reader(name)(product) for name in ("category", "brand", "attr.size")}
+    names = ("category", "brand", "attr.size")
+    values = {name: value_reader(name, ["size", "tag"])(product) for name in names}
     assert values == {"category": "Shoes", "brand": "B", "attr.size": "4"}
-    assert value_reader("attr.tag")(product) == "x, y"
-    assert value_reader("attr.none")(product) == ""
+    assert value_reader("attr.TAG", ["size", "tag"])(product) == "x, y"
+    assert value_reader("attr.none", ["none"])(product) == ""
 
 
 @pytest.mark.parametrize("wrong", ["price", "attr.", "attr", "", "Category"])
 def test_anything_else_is_refused_by_name(wrong: str) -> None:
     with pytest.raises(QueryError, match=f'"{wrong}" is nothing to colour by'):
-        value_reader(wrong)
+        value_reader(wrong, ["size"])
+
+
+def test_an_attribute_that_no_product_has_is_refused() -> None:
+    with pytest.raises(QueryError, match=r'no product has an attribute "siez".* attr\.size\?'):
+        value_reader("attr.siez", ["size"])

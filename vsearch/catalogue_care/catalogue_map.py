@@ -11,6 +11,7 @@ import numpy as np
 from PIL import Image
 
 from vsearch.catalog import product_store
+from vsearch.catalog.attribute_names import known_attributes
 from vsearch.catalog.product import Product
 from vsearch.catalog.product_views import View, views_of_products
 from vsearch.catalogue_care.colouring import colouring, value_reader
@@ -73,7 +74,7 @@ def write_map(
         StorageError: the file can't be written.
     """
     require_projection()
-    read_value = value_reader(colour_by)
+    read_value = value_reader(colour_by, known_attributes(gallery.connection))
     known = set(gallery.image_ids().tolist())
     shown, without_picture = _shown(gallery, known)
     if not shown:
@@ -108,7 +109,7 @@ def write_map(
                 yield tile
 
         page = MapPage(
-            title=Path(gallery.name).name or gallery.name,
+            title=Path(gallery.name).resolve().name or gallery.name,
             colour_by=colour_by.removeprefix("attr."),
             products=products,
             points=points,

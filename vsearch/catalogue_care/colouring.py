@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from PIL import ImageColor
 
+from vsearch.catalog.filters.fields import nearest
+from vsearch.catalog.folding import fold
 from vsearch.catalog.product import Product
 from vsearch.errors import QueryError
 
@@ -52,14 +54,16 @@ class Colouring:
     """An index into ``groups`` for each product."""
 
 
-def value_reader(colour_by: str) -> Callable[[Product], str]:
+def value_reader(colour_by: str, attributes: Sequence[str]) -> Callable[[Product], str]:
     """What reads the value that a product is coloured by.
 
     Args:
-        colour_by: ``category`` (its top level), ``brand``, or ``attr.NAME``.
+        colour_by: ``category`` (its top level), ``brand``, or ``attr.NAME``, in upper or lower
+            case as in a filter.
+        attributes: the names that the catalogue has.
 
     Raises:
-        QueryError: it is something else.
+        QueryError: it is something else, or no product has such an attribute.
     """
     if colour_by == "category":
         return lambda product: product.category[0] if product.category else ""
@@ -71,8 +75,14 @@ def value_reader(colour_by: str) -> Callable[[Product], str]:
             f'"{colour_by}" is nothing to colour by; take category, brand or attr.NAME'
         )
 
+    meant = [one for one in attributes if fold(one) == fold(name)]
+    if not meant:
+        near = nearest(name, attributes, _ATTRIBUTE)
+        remedy = f"did you mean {near}?" if near else "take category, brand or attr.NAME"
+        raise QueryError(f'"{colour_by}": no product has an attribute "{name}"; {remedy}')
+
     def attribute(product: Product) -> str:
-        value = product.attributes.get(name, "")
+        value = next((product.attributes[one] for one in meant if one in product.attributes), "")
         return ", ".join(value) if isinstance(value, tuple) else str(value)
 
     return attribute
@@ -105,5 +115,9 @@ def colouring(values: Sequence[str]) -> Colouring:
 
 def _named(value: str) -> str | None:
     """The colour that a value itself is the name of, so that red isn't drawn in blue."""
-    colour = ImageColor.colormap.get(value.casefold())
-    return colour if isinstance(colour, str) else None
+    name = value.casefold()
+    if name not in ImageColor.colormap:
+        return None
+    # Not what the table holds: Pillow replaces a name's text by numbers when it is first used.
+    red, green, blue, *_ = ImageColor.getrgb(name)
+    return f"#{red:02x}{green:02x}{blue:02x}"

@@ -15,17 +15,16 @@ from vsearch.calibration.calibration import Calibration
 from vsearch.calibration.file import read_calibration
 from vsearch.catalog import database, image_store
 from vsearch.catalog.opening import reading_engine
-from vsearch.catalog.product import is_url
 from vsearch.catalog.product_views import View
 from vsearch.collection_embeddings import CollectionEmbeddings
 from vsearch.collection_encoder import recorded_encoder
 from vsearch.errors import ImageRejected
-from vsearch.images.cache import ContentCache
 from vsearch.images.load import open_image
 from vsearch.index.embeddings import EmbeddingStore
 from vsearch.index.interface import Embeddings, Ids, VectorIndex
 from vsearch.index.manifest import Manifest
 from vsearch.layout import Layout
+from vsearch.searching.pictures import product_picture
 from vsearch.searching.snapshot import CurrentSnapshot
 from vsearch.settings import Settings
 
@@ -66,12 +65,7 @@ class Gallery:
             view: which picture.
             min_side: in pixels; a JPEG may be decoded smaller, at least twice this.
         """
-        address = view.address
-        source = (
-            ContentCache(self._downloads).load(view.content_hash)
-            if is_url(address)
-            else Path(address)
-        )
+        source = product_picture(view.address, view.content_hash, self._downloads)
         if source is None:
             return None
         try:
