@@ -53,6 +53,8 @@ def test_an_empty_box_is_refused(text: str) -> None:
 def test_a_box_outside_the_picture_names_the_picture() -> None:
     with pytest.raises(QueryError, match="outside the picture of 640 x 480 pixels"):
         parse_box("700,10,20,20").pixels(640, 480)
+    with pytest.raises(QueryError, match="outside the picture"):
+        parse_box("1e308,0,1e308,20").pixels(640, 480)
 
 
 @given(left=shares, top=shares, width=extents, height=extents, size=st.tuples(sizes, sizes))

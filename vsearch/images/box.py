@@ -53,8 +53,9 @@ class Box:
         """
         across, down = (width, height) if self.is_relative else (1, 1)
         left, top = int(self.left * across), int(self.top * down)
-        right = min(width, ceil((self.left + self.width) * across))
-        bottom = min(height, ceil((self.top + self.height) * down))
+        # Rounded last: the sum of two large numbers may be infinite.
+        right = ceil(min(width, (self.left + self.width) * across))
+        bottom = ceil(min(height, (self.top + self.height) * down))
         if left >= right or top >= bottom:
             raise QueryError(f"box {self}: outside the picture of {width} x {height} pixels")
         return left, top, right, bottom
