@@ -48,7 +48,7 @@ def _even(low: Decimal, high: Decimal) -> list[Decimal]:
 
 
 def _growing(low: Decimal, high: Decimal) -> list[Decimal]:
-    # What is cheaper than a hundredth of the dearest is all cheap.
+    # What is cheaper than a thousandth of the dearest is all cheap.
     cut = _next_round(max(low, high / 1_000))
     cuts = []
     while cut <= high:
