@@ -138,6 +138,12 @@ def test_a_reader_sees_what_was_stored_after_it_opened(tmp_path):
     np.testing.assert_array_equal(reader.get([hash_of(3)]), embeddings_of([3]))
 
 
+def test_a_reader_does_not_miss_what_was_stored_after_it_opened(tmp_path):
+    reader = EmbeddingStore(tmp_path, DIM)
+    fill(EmbeddingStore(tmp_path, DIM), [1])
+    assert reader.missing([hash_of(1), hash_of(2)]) == [hash_of(2)]
+
+
 def test_a_reader_outlives_a_compaction(tmp_path):
     writer = EmbeddingStore(tmp_path, DIM)
     fill(writer, [1, 2], [3], [4, 5])

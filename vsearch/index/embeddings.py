@@ -13,7 +13,7 @@ from vsearch.durable import sync_folder, temporaries_in
 from vsearch.errors import CollectionDamaged
 from vsearch.index.arguments import checked_embeddings
 from vsearch.index.interface import Embeddings
-from vsearch.index.key_table import MISSING, KeyTable, keys_of
+from vsearch.index.key_table import MISSING, KeyTable, Places, keys_of
 from vsearch.index.shard import KEY_BYTES, Keys, Shard, open_shard, write_shard
 from vsearch.storage import storage_errors
 
@@ -76,7 +76,7 @@ class EmbeddingStore:
 
     def missing(self, hashes: Sequence[str]) -> list[str]:
         """Return those hashes that have no embedding, in their order."""
-        shards, _ = self._contents.table.find(keys_of(hashes))
+        _, (shards, _) = self._found(keys_of(hashes))
         return [hashes[place] for place in np.flatnonzero(shards == MISSING).tolist()]
 
     def append(self, hashes: Sequence[str], embeddings: Embeddings) -> None:
@@ -111,11 +111,7 @@ class EmbeddingStore:
             CollectionDamaged: one of them has none.
         """
         keys = keys_of(hashes)
-        contents = self._contents
-        shards, rows = contents.table.find(keys)
-        if (shards == MISSING).any():  # Another process may have stored it since.
-            contents = self._refresh()
-            shards, rows = contents.table.find(keys)
+        contents, (shards, rows) = self._found(keys)
         absent = np.flatnonzero(shards == MISSING)
         if len(absent):
             raise CollectionDamaged(
@@ -212,6 +208,15 @@ class EmbeddingStore:
 
     def _paths(self) -> list[Path]:
         return sorted(self._folder.glob(f"[0-9]*-*{_SUFFIX}"))
+
+    def _found(self, keys: Keys) -> tuple[_Contents, tuple[Places, Places]]:
+        """Contents, and the (n,) shard and row in them of each key; ``MISSING`` where it isn't."""
+        contents = self._contents
+        found = contents.table.find(keys)
+        if (found[0] == MISSING).any():  # Another process may have stored it since.
+            contents = self._refresh()
+            found = contents.table.find(keys)
+        return contents, found
 
     def _refresh(self) -> _Contents:
         """Look at the folder again, and keep what is mapped already."""
