@@ -7,9 +7,9 @@ from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from vsearch.catalog.shown_price import shown_price
 from vsearch.catalogue_care.duplicates import Duplicate, DuplicateGroup, Duplicates
 from vsearch.catalogue_care.gallery import Gallery
-from vsearch.catalogue_care.prices import shown_price
 from vsearch.durable import write_atomically
 from vsearch.images.thumbnail import thumbnail_data_uri
 from vsearch.progress import Progress

@@ -16,8 +16,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from vsearch.catalog.product import Product
+from vsearch.catalog.shown_price import shown_price
 from vsearch.catalogue_care.colouring import Colouring
-from vsearch.catalogue_care.prices import shown_price
 from vsearch.catalogue_care.projection import Points
 from vsearch.durable import write_atomically
 from vsearch.storage import storage_errors
