@@ -44,7 +44,8 @@ def evaluate(
         typer.Option(
             "--option",
             metavar="NAME=VALUE",
-            help="Query with this: where (a filter), diversity or min_confidence. May be repeated.",
+            help="Query with this: where (a filter), diversity, min_confidence or rerank (yes or"
+            " no). May be repeated.",
             show_default=False,
         ),
     ] = None,
