@@ -75,6 +75,14 @@ def test_whatever_the_tokens_regions_are_boxes_apart(seed: int, rows: int, colum
         assert all(box.iou(other.box) <= 0.3 for other in regions[:number])
 
 
+@pytest.mark.parametrize("size", [(1, 1), (600, 400), (2000, 4)])
+@pytest.mark.parametrize("colour", ["white", "black", "red"])
+def test_a_plain_ground_has_no_things(
+    encoder: TimmEncoder, size: tuple[int, int], colour: str
+) -> None:
+    assert find_regions(encoder, Image.new("RGB", size, colour), 5) == []
+
+
 def test_the_things_of_a_scene_are_found(encoder: TimmEncoder) -> None:
     scene = Scene().put("accordion-1fa97", 30, 40, 230).put("alarm-clock-23f0", 340, 330, 210)
     regions = find_regions(encoder, scene.image, 4)

@@ -44,6 +44,9 @@ _MOST_SHARED = 0.3
 _MOST_CONTAINED = 0.6
 _LEAST_OF_BEST = 0.6
 
+# A channel of a picture that is one colour ranges no further, even where it is a JPEG.
+_PLAIN = 8
+
 Floats = npt.NDArray[np.float32]
 
 
@@ -60,7 +63,7 @@ class Region:
 
 
 def find_regions(encoder: Encoder, image: Image.Image, at_most: int) -> list[Region]:
-    """Propose the things in a picture; see ``propose_regions``.
+    """Propose the things in a picture; see ``propose_regions``. There are none on a plain ground.
 
     Args:
         encoder: one with patch tokens.
@@ -70,7 +73,9 @@ def find_regions(encoder: Encoder, image: Image.Image, at_most: int) -> list[Reg
     Raises:
         EncoderError: the encoder has no patch tokens.
     """
-    return propose_regions(encoder.whole_patches(image, depth=DEPTH, scale=SCALE), at_most)
+    tokens = encoder.whole_patches(image, depth=DEPTH, scale=SCALE)
+    # Where nothing is to be seen, tokens differ by their places alone, and so would be parted.
+    return [] if _is_plain(image) else propose_regions(tokens, at_most)
 
 
 def propose_regions(tokens: PatchTokens, at_most: int) -> list[Region]:
@@ -100,6 +105,11 @@ def propose_regions(tokens: PatchTokens, at_most: int) -> list[Region]:
         if not _overlaps(box, (region.box for region in regions)):
             regions.append(Region(box, score))
     return regions
+
+
+def _is_plain(image: Image.Image) -> bool:
+    pixels = np.asarray(image).reshape(-1, 3)
+    return bool((pixels.max(axis=0) - pixels.min(axis=0)).max() <= _PLAIN)
 
 
 def _eigenvectors(similar: Floats) -> Floats:
