@@ -186,3 +186,21 @@ def test_it_fits_a_phone(page: Any) -> None:
     page.evaluate("catalogueMap.ready.then(() => true)")
     assert page.locator("#folded").is_hidden()
     assert page.evaluate("document.documentElement.scrollWidth") == 360
+
+
+def turned(page: Any, width: int, height: int) -> dict[str, float]:
+    """The view after the window has another size; `resize` is sent before the next frame."""
+    page.set_viewport_size({"width": width, "height": height})
+    page.evaluate("new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")
+    assert page.evaluate("catalogueMap.view.width") == width
+    return view(page)
+
+
+def test_a_turned_phone_still_shows_everything_until_somebody_moves(page: Any) -> None:
+    before = view(page)
+    narrow = turned(page, 360, 640)
+    assert narrow["scale"] < before["scale"]
+    assert narrow == pytest.approx(page.evaluate("catalogueMap.view.fitted()"))
+    page.evaluate("catalogueMap.view.zoomAt(2, 180, 320)")
+    moved = view(page)
+    assert turned(page, 640, 360) == moved != narrow

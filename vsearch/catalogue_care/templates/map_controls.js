@@ -165,7 +165,11 @@
   if (innerWidth < 620) get("fold").onclick();
 
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => view.recolour());
-  addEventListener("resize", () => view.resize());
+  addEventListener("resize", () => {
+    const whole = view.showsAll;
+    view.resize();
+    if (whole) Object.assign(view.view, view.fitted());
+  });
   view.recolour();
   view.resize();
   Object.assign(view.view, view.fitted());

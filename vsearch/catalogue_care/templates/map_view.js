@@ -85,6 +85,12 @@ const MapView = (() => {
       return { x: this.data.width / 2 - shift / scale, y: this.data.height / 2, scale };
     }
 
+    // Whether nobody has moved since everything was shown; then a turned phone shows it all, too.
+    get showsAll() {
+      const fitted = this.fitted();
+      return ["x", "y", "scale"].every((name) => Math.abs(fitted[name] - this.view[name]) < 1e-9);
+    }
+
     setView(x, y, scale) {
       this.view.scale = Math.min(this.maxScale, Math.max(this.fitScale / 2, scale));
       this.view.x = Math.min(1.2, Math.max(-0.2, x));
