@@ -152,8 +152,8 @@ def test_a_terminal_gets_progress_bars_by_stage(
     ("words", "offered"),
     [
         ("vsearch que", {"query"}),
-        ("vsearch e", {"export", "encoders"}),
-        ("vsearch query --w", {"--weights"}),
+        ("vsearch e", {"export", "encoders", "evaluate"}),
+        ("vsearch query --w", {"--weights", "--where", "--words"}),
     ],
 )
 def test_a_shell_completes(run_command, words: str, offered: set[str]) -> None:

@@ -12,8 +12,8 @@ from vsearch import __version__
     [
         (("sing",), "sing"),
         (("--loud",), "--loud"),
-        (("query",), "give a PHOTO or --sku"),
-        (("query", "a.jpg", "--sku", "A"), "give a PHOTO or --sku"),
+        (("query",), "give a PHOTO, --sku, --text or --words"),
+        (("query", "a.jpg", "b.jpg", "--box", "0,0,1,1"), "part of one photo; 2 were given"),
         (("query", "a.jpg", "-k", "0"), "-k"),
         (("query", "a.jpg", "-k", "many"), "-k"),
         (("index",), "FEED"),

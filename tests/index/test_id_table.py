@@ -44,3 +44,11 @@ def test_few_ids_are_looked_up_among_many():
     table.kill(np.array([7]))
     assert table.rows_of(wanted).tolist() == [4000]
     assert table.ids_of(np.array([[4000, -1]])).tolist() == [[ids[4000], -1]]
+
+
+def test_an_id_far_beyond_those_that_are_there_costs_nothing():
+    table = IdTable()
+    table.append(np.arange(10))
+    # A table over the range of what is wanted would take 32 GiB.
+    assert table.rows_of(np.array([3, 2**35, 7])).tolist() == [3, 7]
+    assert table.rows_of(np.array([2**35])).tolist() == []

@@ -210,7 +210,7 @@ def test_what_is_new_counts_by_its_age(stocked) -> None:
 
 def test_a_number_that_is_none_counts_nothing(stocked) -> None:
     shop, _, _ = stocked
-    values = {"12": 12 / 22, "": 0, "twelve": 0, "-3": 0}
+    values = {"12": 12 / 22, "": 0, "twelve": 0, "-3": 0, "inf": 0, "nan": 0, "1e999": 0}
     hits = [
         Hit(1, 0.5, Product(sku=f"S{text}", attributes={"sold": text}), "", 0, "", product_id=n)
         for n, text in enumerate(values)

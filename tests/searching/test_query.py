@@ -14,6 +14,7 @@ from vsearch.searching.boost import Fresh, High, Holds, parse_boost
         ({}, "nothing to look for"),
         ({"words": "  "}, "nothing to look for"),
         ({"unlike": (Example(sku="A"),)}, "not to be like is not enough"),
+        ({"unlike": (Example(sku="A"),), "words": "shoe"}, "give one beside the words"),
         ({"sku": "A", "k": 0}, "k = 0: ask for 1 to 10000"),
         ({"sku": "A", "k": 10_001}, "k = 10001"),
         ({"sku": "A", "offset": -1}, "offset = -1"),

@@ -88,6 +88,17 @@ def product_id(connection: Connection, sku: str) -> int | None:
     return connection.scalar(select(_products.id).where(_products.sku == sku))
 
 
+def item_groups(connection: Connection, product_ids: Sequence[int]) -> dict[int, str]:
+    """The item group of each product that is there, by id; empty where it has no variants."""
+    found: dict[int, str] = {}
+    for page in paged(product_ids):
+        rows = connection.execute(
+            select(_products.id, _products.item_group).where(_products.id.in_(page))
+        )
+        found |= dict(rows.all())
+    return found
+
+
 def variants(connection: Connection, product_id: int) -> frozenset[int]:
     """The ids of the products of one item group, this one among them."""
     own = select(_products.item_group).where(_products.id == product_id, _products.item_group != "")

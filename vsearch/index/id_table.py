@@ -89,6 +89,10 @@ class IdTable:
         known, rows = self._sorted()
         if not len(known) or not len(wanted):
             return rows[:0]
+        # What can't be there would stretch NumPy's table, which spans all that is wanted.
+        wanted = wanted[(wanted >= 0) & (wanted <= known[-1])]
+        if not len(wanted):
+            return rows[:0]
         if len(wanted) * _LOOKUP_COST > self.rows and known[-1] < _DENSE * self.rows:
             return np.flatnonzero(np.isin(self._ids, wanted, kind="table") & self._alive)
         if (wanted[1:] < wanted[:-1]).any():

@@ -14,6 +14,7 @@ MAX_WEIGHT = 1.0
 _BOOST = re.compile(
     r"\s*(?P<weight>[-+]?[\d.]+(?:[eE][-+]?\d+)?)(?:\s*\*\s*|\s+)(?P<term>\S.*?)\s*", re.S
 )
+_FIELD = re.compile(r"price|attr\..+", re.S)
 _HIGH = re.compile(r"high\(\s*(?P<field>price|attr\.[^,()]+?)\s*,\s*(?P<half>[^,()]+?)\s*\)")
 _FRESH = re.compile(r"fresh\(\s*(?P<days>[^,()]+?)\s*\)")
 
@@ -55,7 +56,8 @@ class Boost:
     """Adds ``weight`` times a term from 0 to 1 to a product's cosine similarity.
 
     Raises:
-        QueryError: the weight is 0 or past ±1, or a term's number isn't above 0.
+        QueryError: the weight is 0 or past ±1, a term's number isn't above 0, or its field is
+            neither ``price`` nor an attribute.
     """
 
     weight: float
@@ -67,6 +69,8 @@ class Boost:
                 f"boost {self.weight:g}: the weight is added to a cosine; give one from"
                 f" -{MAX_WEIGHT:g} to {MAX_WEIGHT:g} that isn't 0"
             )
+        if isinstance(self.term, High) and not _FIELD.fullmatch(self.term.field):
+            raise QueryError(f"boost {self.term}: the field is price or attr.NAME")
         number = {High: "half", Fresh: "days"}.get(type(self.term))
         if number is not None:
             value = getattr(self.term, number)

@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from decimal import Decimal
+from math import isfinite
 
 from sqlalchemy import Connection
 
 from vsearch.catalog import product_store
-from vsearch.catalog.filters import parse_filter
+from vsearch.catalog.attribute_names import known_attributes
+from vsearch.catalog.filters import parse_field, parse_filter
+from vsearch.catalog.filters.attribute_lookup import attributes_meant
+from vsearch.catalog.filters.faults import Fault
 from vsearch.catalog.filters.matching import product_ids_where
 from vsearch.catalog.product import Product
 from vsearch.searching.boost import Boost, Fresh, High, Holds
 from vsearch.searching.result import Hit
-
-_ATTRIBUTE = "attr."
 
 
 def boosted(
@@ -34,7 +35,7 @@ def boosted(
         now: what freshness counts from; the present where None.
 
     Raises:
-        FilterError: a boost's filter can't be read.
+        FilterError: a boost's filter can't be read, or no product has its attribute.
     """
     added = dict.fromkeys((hit.product_id for hit in hits), 0.0)
     for boost in boosts:
@@ -59,27 +60,33 @@ def _values(
             condition = parse_filter(where).condition(connection)
             return dict.fromkeys(product_ids_where(connection, condition, ids), 1.0)
         case High(field, half):
-            numbers = {hit.product_id: _number(hit.product, field) for hit in hits}
+            names = _attributes(connection, field)
+            numbers = {hit.product_id: _number(hit.product, names) for hit in hits}
             return {one: x / (x + half) for one, x in numbers.items() if x > 0}
         case Fresh(days):
             ages = product_store.ages_days(connection, ids, now or datetime.now(UTC))
             return {one: 0.5 ** (max(0.0, age) / days) for one, age in ages.items()}
 
 
-def _number(product: Product, field: str) -> float:
-    """A product's number; 0 where it has none."""
-    value = (
-        product.attributes.get(field.removeprefix(_ATTRIBUTE))
-        if field.startswith(_ATTRIBUTE)
-        else product.price
-    )
-    match value:
-        case bool() | None | tuple():
-            return 0.0
-        case str():
-            try:
-                return float(value)
-            except ValueError:
-                return 0.0
-        case int() | float() | Decimal():
-            return float(value)
+def _attributes(connection: Connection, name: str) -> list[str]:
+    """The attributes that a field's name means; none for the price."""
+    field = parse_field(name)
+    try:
+        known = known_attributes(connection)
+        return attributes_meant(known, field) if field.is_attribute else []
+    except Fault as fault:
+        raise fault.within(name) from fault
+
+
+def _number(product: Product, attributes: Sequence[str]) -> float:
+    """A product's price, or the first of its attributes, as a number; 0 where it is none."""
+    given = product.attributes
+    value = next((given[name] for name in attributes if name in given), None)
+    number = value if attributes else product.price
+    if number is None or isinstance(number, bool | tuple):
+        return 0.0
+    try:
+        found = float(number)
+    except (ValueError, OverflowError):
+        return 0.0
+    return found if isfinite(found) else 0.0

@@ -38,6 +38,17 @@ _UNLIKE_SHARE = 0.3
 
 
 @dataclass(frozen=True, slots=True)
+class Encoded:
+    """The pictures and texts of a query's examples, embedded without the catalogue."""
+
+    embeddings: Sequence[Embeddings | None]
+    """(1, dim) for each example; None for a product."""
+
+    content: str | None
+    """The content hash of the one whole picture file that asks; None where it isn't that."""
+
+
+@dataclass(frozen=True, slots=True)
 class Asked:
     """What a query's examples come to."""
 
@@ -62,27 +73,49 @@ class Examples:
         self._encoders = encoders
         self._settings = settings
 
-    def embed(self, connection: Connection, manifest: Manifest, query: Query) -> Asked:
-        """Embed all examples of a query.
+    def encode(self, manifest: Manifest, query: Query) -> Encoded:
+        """Encode the pictures and texts of a query; products are looked up by ``embed``.
+
+        Raises:
+            ImageRejected, EncoderError, EncoderMismatch.
+        """
+        every = [*query.examples, *query.unlike]
+        given = [self._given(example) for example in every]
+        found = [
+            self._encode(manifest, example, image)
+            for example, image in zip(every, given, strict=True)
+        ]
+        is_whole = len(every) == 1 and every[0].box is None and isinstance(given[0], bytes)
+        first = given[0] if is_whole else None
+        return Encoded(found, content_hash(first) if isinstance(first, bytes) else None)
+
+    def embed(
+        self, connection: Connection, manifest: Manifest, query: Query, encoded: Encoded
+    ) -> Asked | None:
+        """Embed all examples of a query; None where it has none.
 
         One example asks with every view that there is of it. Several become one embedding:
         their weighted mean, less a share of what hits are not to be like (Rocchio, "Relevance
         Feedback in Information Retrieval", 1971), brought to unit length.
 
         Raises:
-            ProductNotFound, ImageRejected, EncoderError, EncoderMismatch, CollectionDamaged.
+            ProductNotFound, CollectionDamaged.
         """
         like = query.examples
+        if not like:
+            return None
         every = [*like, *query.unlike]
-        given = [self._given(example) for example in every]
         found = [
-            self._embed(connection, manifest, example, image)
-            for example, image in zip(every, given, strict=True)
+            self._stored(self.views(connection, example.sku or ""), manifest)
+            if embeddings is None
+            else embeddings
+            for example, embeddings in zip(every, encoded.embeddings, strict=True)
         ]
+        content = encoded.content
         asked = Asked(
             embeddings=found[0],
             without=self._products(connection, every, query.group),
-            itself=self._itself(connection, like, given),
+            itself=tuple(image_store.image_ids(connection, [content])) if content else (),
             is_one_thing=len({example.weight for example in like}) == 1
             and not query.unlike
             and not any(example.text for example in like),
@@ -134,27 +167,11 @@ class Examples:
             raise ImageRejected(rejected.reason, name_of(example.image)) from rejected
         return picture if box is None else box.cut(picture)
 
-    def _itself(
-        self,
-        connection: Connection,
-        like: Sequence[Example],
-        given: Sequence[ImageInput | None],
-    ) -> tuple[int, ...]:
-        """Whether the whole picture that asks is in the catalogue."""
-        first = given[0]
-        if len(given) > 1 or like[0].box is not None or not isinstance(first, bytes):
-            return ()
-        return tuple(image_store.image_ids(connection, [content_hash(first)]))
-
-    def _embed(
-        self,
-        connection: Connection,
-        manifest: Manifest,
-        example: Example,
-        image: ImageInput | None,
-    ) -> Embeddings:
+    def _encode(
+        self, manifest: Manifest, example: Example, image: ImageInput | None
+    ) -> Embeddings | None:
         if example.sku is not None:
-            return self._stored(self.views(connection, example.sku), manifest)
+            return None
         encoder = self._encoders.encoder(manifest)
         if image is not None:
             return encoder.encode([self._opened(example, image, encoder.min_side)])

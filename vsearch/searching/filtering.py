@@ -25,6 +25,15 @@ class FilterCache:
         self._gate = threading.Lock()
         self._known: OrderedDict[tuple[str, int], tuple[VectorIndex, Subset]] = OrderedDict()
 
+    def check(self, connection: Connection, where: str) -> None:
+        """See that a filter can be read and fits the catalogue.
+
+        Raises:
+            FilterError: it can't, or doesn't.
+        """
+        if where.strip():
+            parse_filter(where).condition(connection)
+
     def allowed(self, connection: Connection, index: VectorIndex, where: str) -> Allowed | None:
         """What a filter allows; None for an empty one.
 
@@ -44,6 +53,9 @@ class FilterCache:
                 return Allowed(condition, images)
         images = index.subset(image_ids_where(connection, condition))
         with self._gate:
+            # What is kept for another generation would hold its files on the disk.
+            for old in [one for one, (made_for, _) in self._known.items() if made_for is not index]:
+                del self._known[old]
             self._known[key] = (index, images)
             while len(self._known) > _KEPT:
                 self._known.popitem(last=False)

@@ -140,6 +140,10 @@ class Query:
                 "nothing to look for: a query takes an image, a sku, a text or words"
                 + ("; what hits are not to be like is not enough" if self.unlike else "")
             )
+        if self.unlike and not examples:
+            raise QueryError(
+                "unlike: is taken away from an image, a sku or a text; give one beside the words"
+            )
         if not 1 <= self.k <= MAX_K:
             raise QueryError(f"k = {self.k}: ask for 1 to {MAX_K} products")
         if not 0 <= self.offset <= MAX_DEPTH - self.k:
@@ -158,8 +162,8 @@ class Query:
             )
         if self.regions and not self._is_one_image:
             raise QueryError("regions are looked for in one whole image; give that alone")
-        if self.regions and self.facets:
-            raise QueryError("facets are of one answer; ask for the regions without them")
+        if self.regions and (self.facets or self.offset):
+            raise QueryError("facets and offset are of one answer; ask for regions without them")
 
     @property
     def examples(self) -> tuple[Example, ...]:

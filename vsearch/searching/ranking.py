@@ -68,7 +68,14 @@ class Ranking:
         if not query.words.strip():
             return self.by_looks(size, self.allowed)
         if self.asked is None or not len(self.asked.embeddings):
-            return hits_by_words(self.connection, query.words, size, self.allowed, query.group)
+            return hits_by_words(
+                self.connection,
+                query.words,
+                size,
+                without=() if self.asked is None else self.asked.without,
+                allowed=self.allowed,
+                group=query.group,
+            )
         size = max(size, FUSED_DEPTH)
         return fused(
             self.connection,

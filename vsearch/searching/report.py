@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from vsearch.catalog.product import Availability
+from vsearch.catalog.shown_price import shown_price
 from vsearch.images.box import Box
 from vsearch.searching.absence import why_nothing
 from vsearch.searching.query import Query
@@ -95,13 +95,7 @@ def render(report: Report) -> str:
 
 
 def _price(hit: Hit) -> str:
-    if hit.price is None:
-        return ""
-    return f"{_grouped(hit.price)} {hit.currency or ''}".strip()
-
-
-def _grouped(price: Decimal) -> str:
-    return f"{price:,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
+    return shown_price(hit.product)
 
 
 def _availability(availability: Availability | None) -> str:

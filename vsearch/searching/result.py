@@ -88,7 +88,7 @@ class Region:
     """One thing in a scene, and what it looks like."""
 
     box: Box
-    """Where it is, relative to the picture."""
+    """Where it is, relative to the picture, with a margin: what was searched with."""
 
     hits: tuple[Hit, ...]
 

@@ -10,6 +10,7 @@ from PIL import Image
 from vsearch.encoder.interface import Encoder
 from vsearch.images.box import Box
 from vsearch.patches.regions import find_regions
+from vsearch.searching.grouping import counted_as
 from vsearch.searching.query import Query
 from vsearch.searching.result import Hit, Region, Result
 
@@ -39,13 +40,11 @@ def search_scene(
     Raises:
         EncoderError: the encoder has no patch tokens.
     """
-    boxes = [region.box for region in find_regions(encoder, picture, query.regions)] or [_WHOLE]
-    found = [
-        search(replace(query, image=picture, box=_with_margin(box), like=(), regions=0))
-        for box in boxes
-    ]
+    regions = find_regions(encoder, picture, query.regions)
+    boxes = [_with_margin(region.box) for region in regions] or [_WHOLE]
+    found = [search(replace(query, image=picture, box=box, like=(), regions=0)) for box in boxes]
     return Result(
-        hits=_merged([hit for one in found for hit in one.hits], query.k),
+        hits=_merged([hit for one in found for hit in one.hits], query),
         nothing_alike=all(one.nothing_alike for one in found),
         regions=tuple(
             Region(box, one.hits, one.nothing_alike, one.likeliest_category)
@@ -61,9 +60,10 @@ def _with_margin(box: Box) -> Box:
     return Box(left, top, right - left, bottom - top)
 
 
-def _merged(hits: list[Hit], k: int) -> tuple[Hit, ...]:
-    """The best of all regions, each product once."""
-    best: dict[int, Hit] = {}
+def _merged(hits: list[Hit], query: Query) -> tuple[Hit, ...]:
+    """The best of all regions, each product or each group once."""
+    best: dict[str | int, Hit] = {}
     for hit in sorted(hits, key=lambda hit: -(hit.score + hit.boost)):
-        best.setdefault(hit.product_id, hit)
-    return tuple(replace(hit, rank=rank) for rank, hit in enumerate([*best.values()][:k], start=1))
+        best.setdefault(counted_as(hit, query.group), hit)
+    first = [*best.values()][: query.k]
+    return tuple(replace(hit, rank=rank) for rank, hit in enumerate(first, start=1))

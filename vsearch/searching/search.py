@@ -126,9 +126,14 @@ class _Search:
                 match = _Match(view, scores[image_id])
                 group = view.group if by_group else view.product_id
                 known = best.get(group)
-                if known is None or _place(match) < _place(known):
+                if known is None or self._place(match) < self._place(known):
                     best[group] = match
-        return sorted(best.values(), key=_place)
+        return sorted(best.values(), key=self._place)
+
+    def _place(self, match: _Match) -> tuple[float, bool, int, int]:
+        """The better match has the lower one; of equal pictures the very one that asks."""
+        view = match.view
+        return -match.score, view.image_id not in self.surely, view.position, view.product_id
 
     def _in_full(
         self, shown: Mapping[int, list[View]], stored: CollectionEmbeddings
@@ -140,11 +145,6 @@ class _Search:
         embeddings = stored.get([hashes[image_id] for image_id in kept])
         best = (self.queries @ embeddings.T).max(axis=0, initial=-1).clip(-1, 1)
         return dict(zip(kept, best.tolist(), strict=True))
-
-
-def _place(match: _Match) -> tuple[float, int, int]:
-    """The better match has the lower one."""
-    return -match.score, match.view.position, match.view.product_id
 
 
 def _best_scores(scores: npt.NDArray[np.float32], ids: npt.NDArray[np.int64]) -> dict[int, float]:

@@ -14,7 +14,7 @@ from vsearch.encoder.interface import Embeddings
 from vsearch.errors import ProductNotFound
 from vsearch.layout import Layout
 from vsearch.searching.encoders import CollectionEncoders
-from vsearch.searching.examples import Examples
+from vsearch.searching.examples import Encoded, Examples
 from vsearch.searching.filtering import FilterCache
 from vsearch.searching.originals import Originals
 from vsearch.searching.query import Query
@@ -60,15 +60,12 @@ class Searcher:
     def search(self, query: Query) -> Result:
         """Answer a query; see ``Collection.search``."""
         snapshot = self._current.get()
-        with storage_errors(self._engine), self._engine.connect() as connection:
-            if not query.regions:
-                return self._answer(connection, snapshot, query)
-            (example,) = query.examples
-            encoder = self.encoders.encoder(snapshot.manifest)
-            picture = self.examples.picture(example, min_side=_SCENE_DETAIL * encoder.min_side)
-            return search_scene(
-                encoder, picture, query, lambda part: self._answer(connection, snapshot, part)
-            )
+        if not query.regions:
+            return self._answer(snapshot, query)
+        (example,) = query.examples
+        encoder = self.encoders.encoder(snapshot.manifest)
+        picture = self.examples.picture(example, min_side=_SCENE_DETAIL * encoder.min_side)
+        return search_scene(encoder, picture, query, lambda part: self._answer(snapshot, part))
 
     def load_encoder(self) -> None:
         """Load the encoder, and see that it made the collection's embeddings."""
@@ -78,11 +75,20 @@ class Searcher:
         """The error for a SKU that no product has."""
         return self.examples.not_found(sku)
 
-    def _answer(self, connection: Connection, snapshot: Snapshot, query: Query) -> Result:
+    def _answer(self, snapshot: Snapshot, query: Query) -> Result:
+        # Downloading and encoding take long: no connection is held meanwhile.
+        encoded = self.examples.encode(snapshot.manifest, query)
+        with storage_errors(self._engine), self._engine.connect() as connection:
+            return self._rank(connection, snapshot, query, encoded)
+
+    def _rank(
+        self, connection: Connection, snapshot: Snapshot, query: Query, encoded: Encoded
+    ) -> Result:
         manifest, index = snapshot.manifest, snapshot.index
-        asked = self.examples.embed(connection, manifest, query) if query.examples else None
+        asked = self.examples.embed(connection, manifest, query, encoded)
         if index is None:
-            return Result(())
+            self._filters.check(connection, query.where)
+            return Result((), facets=_facet_counts(connection, (), query.facets))
         calibration = self._calibrations.of(manifest)
         ranking = Ranking(
             connection=connection,
@@ -120,8 +126,16 @@ def _facets(connection: Connection, ranking: Ranking) -> Mapping[str, Sequence[F
     """The values of the fields that were asked for, among the nearest products."""
     if not ranking.query.facets:
         return NO_FACETS
+    nearest = [hit.product_id for hit in ranking.candidates(FACET_DEPTH)[:FACET_DEPTH]]
+    return _facet_counts(connection, nearest, ranking.query.facets)
+
+
+def _facet_counts(
+    connection: Connection, product_ids: Sequence[int], fields: Sequence[str]
+) -> Mapping[str, Sequence[FacetValue]]:
+    if not fields:
+        return NO_FACETS
     # It reads filters: their parser takes 50 ms to import, which other queries don't pay.
     from vsearch.catalog.facets import facet_counts
 
-    nearest = [hit.product_id for hit in ranking.candidates(FACET_DEPTH)[:FACET_DEPTH]]
-    return facet_counts(connection, nearest, ranking.query.facets)
+    return facet_counts(connection, product_ids, fields)

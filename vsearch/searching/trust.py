@@ -12,11 +12,16 @@ from vsearch.calibration.file import calibration_file, read_calibration
 from vsearch.errors import QueryError
 from vsearch.index.manifest import Manifest
 from vsearch.layout import Layout
+from vsearch.searching.query import MAX_DEPTH
 from vsearch.searching.ranking import Ranking
 from vsearch.searching.result import Hit
 
 #: Without a calibration: the cosine similarity from which two pictures count as one.
 SAME_FROM = 0.97
+
+#: Hits looked at first for those that are sure enough, and each time too few.
+_LOOKED_AT = 200
+_WIDEN = 4
 
 #: Categories less likely than this are left out of an answer.
 _LEAST_LIKELY = 0.01
@@ -66,7 +71,8 @@ def judge(ranking: Ranking, calibration: Calibration | None) -> Judged:
     _require_confidence(ranking, calibration)
     if asked is None or not len(asked.embeddings):
         return Judged(ranking.hits())
-    nearest = ranking.by_looks(max(VOTERS, query.depth), None)
+    wanted = max(VOTERS, query.depth) if ranking.is_plain else VOTERS
+    nearest = ranking.by_looks(wanted, None)
     hits = nearest[: query.depth] if ranking.is_plain else ranking.hits()
     nearest = nearest[:VOTERS]
     scores = [hit.score for hit in nearest]
@@ -74,12 +80,31 @@ def judge(ranking: Ranking, calibration: Calibration | None) -> Judged:
     categories = tuple(one for one in guesses if one.probability >= _LEAST_LIKELY)
     if calibration is None or not asked.is_one_thing or not nearest:
         return Judged(hits, categories=categories)
-    hits = _with_confidence(hits, nearest, calibration)
     return Judged(
-        hits=[hit for hit in hits if (hit.confidence or 0.0) >= query.min_confidence],
+        hits=_with_confidence(hits, nearest, calibration)
+        if not query.min_confidence
+        else _sure_hits(ranking, nearest, calibration),
         nothing_alike=calibration.is_nothing_alike(nearest[0].score),
         categories=categories,
     )
+
+
+def _sure_hits(ranking: Ranking, nearest: Sequence[Hit], calibration: Calibration) -> list[Hit]:
+    """The hits that are sure enough, as many as the query needs.
+
+    A variant of the best hit can be surer than what stands above it, so that more are looked at
+    than are needed.
+    """
+    query = ranking.query
+    size = max(_LOOKED_AT, query.depth)
+    while True:
+        deeper = replace(ranking, query=replace(query, offset=0, k=size))
+        hits = deeper.hits()[:size]
+        judged = _with_confidence(hits, nearest, calibration)
+        sure = [hit for hit in judged if (hit.confidence or 0.0) >= query.min_confidence]
+        if len(sure) >= query.depth or len(hits) < size or size == MAX_DEPTH or not sure:
+            return sure
+        size = min(MAX_DEPTH, size * _WIDEN)
 
 
 def _with_confidence(

@@ -53,6 +53,7 @@ def summary(result: Result) -> dict[str, object]:
             {
                 "box": [round(n, 4) for n in (r.box.left, r.box.top, r.box.width, r.box.height)],
                 "nothing_alike": r.nothing_alike,
+                "category": [guess.path[-1] for guess in r.category],
                 "hits": [as_record(hit) for hit in r.hits],
             }
             for r in result.regions
