@@ -42,7 +42,7 @@ def test_pages_follow_each_other(vsearch, collection: Path, photo: Path) -> None
     assert skus(second) == every[3:]
     assert [hit["rank"] for hit in second.objects] == [4, 5, 6]
     past = vsearch("query", photo, "-c", collection, "--offset", "500")
-    assert "no hits past the first 500: the page before was the last" in past.err
+    assert "no hits past the first 500: there are no more" in past.err
 
 
 def test_a_crop_asks_for_its_part(vsearch, collection: Path, photo: Path) -> None:
@@ -133,6 +133,7 @@ def test_boosts_move_products(vsearch, collection: Path, photo: Path) -> None:
         (("--sku", "A", "--mix", "much"), "a number for each of 1 examples"),
         (("--sku", "A", "--group", "brand"), '"brand" is not product or item-group'),
         (("--sku", "A", "--explain"), "give --html FILE with it"),
+        (("--sku", "A", "--summary"), "give --json with it"),
     ],
 )
 def test_wrong_usage_is_told(vsearch, collection: Path, arguments: tuple, said: str) -> None:

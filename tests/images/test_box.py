@@ -40,7 +40,7 @@ def test_what_is_no_box_is_told_how_to_write_one(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["-1,0,10,10", "nan,0,1,1", "0,0,inf,5"])
 def test_negative_and_endless_boxes_are_refused(text: str) -> None:
-    with pytest.raises(QueryError, match="all four are 0 or more"):
+    with pytest.raises(QueryError, match="all four are numbers, 0 or more"):
         parse_box(text)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Iterable, Sequence
 from typing import Literal
 
@@ -12,6 +14,7 @@ from rich.text import Text
 Justify = Literal["left", "right"]
 
 _WIDE = 110
+_ENDLESS = 10_000
 
 
 def print_table(
@@ -29,17 +32,17 @@ def print_table(
         table.add_column(name, justify=justify, overflow="fold", no_wrap=name == whole)
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
-    Console().print(table)
+    _console().print(table)
 
 
 def print_heading(text: str) -> None:
     """Print a line above a table, on stdout."""
-    Console().print(Text(text, style="bold"), soft_wrap=True)
+    _console().print(Text(text, style="bold"), soft_wrap=True)
 
 
 def is_wide() -> bool:
     """Whether a table of seven columns fits without folding most of its cells."""
-    return Console().width >= _WIDE
+    return _console().width >= _WIDE
 
 
 def print_facts(facts: Iterable[tuple[str, str]]) -> None:
@@ -49,4 +52,10 @@ def print_facts(facts: Iterable[tuple[str, str]]) -> None:
     table.add_column(overflow="fold")
     for name, value in facts:
         table.add_row(Text(name), Text(value))
-    Console().print(table)
+    _console().print(table)
+
+
+def _console() -> Console:
+    # Lines of a file or a pipe are for other programs, which know of no folded cells.
+    folds = sys.stdout.isatty() or "COLUMNS" in os.environ
+    return Console(width=None if folds else _ENDLESS)

@@ -31,7 +31,7 @@ class Box:
     def __post_init__(self) -> None:
         numbers = (self.left, self.top, self.width, self.height)
         if not all(isfinite(number) and number >= 0 for number in numbers):
-            raise QueryError(f"box {self}: all four are 0 or more")
+            raise QueryError(f"box {self}: all four are numbers, 0 or more")
         if not (self.width and self.height):
             raise QueryError(f"box {self}: the rectangle is empty; width and height come last")
 

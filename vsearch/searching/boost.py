@@ -70,12 +70,12 @@ class Boost:
                 f" -{MAX_WEIGHT:g} to {MAX_WEIGHT:g} that isn't 0"
             )
         if isinstance(self.term, High) and not _FIELD.fullmatch(self.term.field):
-            raise QueryError(f"boost {self.term}: the field is price or attr.NAME")
+            raise QueryError(f'boost: high takes price or attr.NAME, not "{self.term.field}"')
         number = {High: "half", Fresh: "days"}.get(type(self.term))
         if number is not None:
             value = getattr(self.term, number)
             if not (isfinite(value) and value > 0):
-                raise QueryError(f"boost {self.term}: {number} is above 0")
+                raise QueryError(f"boost: {number} is above 0, not {value:g}")
 
 
 def parse_boost(text: str) -> Boost:

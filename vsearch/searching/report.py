@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from vsearch.calibration.category import CategoryGuess
 from vsearch.catalog.product import Availability
 from vsearch.catalog.shown_price import shown_price
 from vsearch.images.box import Box
@@ -49,6 +50,9 @@ class Section:
     """What of the query's picture they are like, relative to it; None for all of it."""
 
     nothing_alike: bool = False
+
+    category: Sequence[CategoryGuess] = ()
+    """What it is, down the catalogue's categories, where that is clear."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,6 +82,7 @@ class Reports:
                 self._cards(Query(image=example.image, box=region.box), region.hits, explain),
                 region.box,
                 region.nothing_alike,
+                region.category,
             )
             for region in result.regions
         ]

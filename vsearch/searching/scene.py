@@ -35,7 +35,7 @@ def search_scene(
 
     Returns:
         A region for each thing that was found, the clearest first; the picture as a whole where
-        it is one thing.
+        it is one thing, or where the catalogue has nothing like any of them.
 
     Raises:
         EncoderError: the encoder has no patch tokens.
@@ -43,6 +43,10 @@ def search_scene(
     regions = find_regions(encoder, picture, query.regions)
     boxes = [_with_margin(region.box) for region in regions] or [_WHOLE]
     found = [search(replace(query, image=picture, box=box, like=(), regions=0)) for box in boxes]
+    if all(one.nothing_alike for one in found) and _WHOLE not in boxes:
+        # Not the parts that stand out, then: perhaps the picture is of one thing after all.
+        boxes.append(_WHOLE)
+        found.append(search(replace(query, image=picture, box=_WHOLE, like=(), regions=0)))
     return Result(
         hits=_merged([hit for one in found for hit in one.hits], query),
         nothing_alike=all(one.nothing_alike for one in found),

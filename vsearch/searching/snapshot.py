@@ -51,7 +51,7 @@ class CurrentSnapshot:
     def _look(self) -> tuple[int, int, int]:
         try:
             status = self._layout.manifest.stat()
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return (0, 0, 0)  # Reading it says what is wrong, with the remedy.
         return status.st_mtime_ns, status.st_size, status.st_ino
 

@@ -88,10 +88,17 @@ def print_answer(query: Query, result: Result, products: int, seconds: float) ->
         path = [f"{one.path[-1]} {readable_share(one.probability)}" for one in category]
         note(f"category: {' > '.join(path)}")
     for field, values in result.facets.items():
+        if not values:
+            continue
         shown = ", ".join(f"{one.value} ({one.count})" for one in values[:_FACET_VALUES])
         more = len(values) - _FACET_VALUES
         note(f"{field}: {shown}" + (f" and {more} more" if more > 0 else ""))
-    note(f"{len(result.hits)} of {products} products in {seconds * 1000:.0f} ms")
+    if result.regions:
+        hits = sum(len(region.hits) for region in result.regions)
+        found = f"{hits} hits in {len(result.regions)} regions, among {products} products,"
+    else:
+        found = f"{len(result.hits)} of {products} products"
+    note(f"{found} in {seconds * 1000:.0f} ms")
 
 
 def _what(region: Region) -> str:

@@ -104,7 +104,10 @@ def query(
         raise typer.BadParameter("--explain: is shown on the page; give --html FILE with it")
     if not (photos or sku or text or words.strip()):
         raise typer.BadParameter("give a PHOTO, --sku, --text or --words")
+    if summary and not as_json:
+        raise typer.BadParameter("--summary: is a line of JSON; give --json with it")
     from vsearch.collection import Collection
+    from vsearch.errors import ImageRejected
     from vsearch.searching.query import Grouping
     from vsearch.searching.reports import EXPLAINED
     from vsearch.storage import storage_errors
@@ -147,7 +150,10 @@ def query(
                 explain_png.mkdir(parents=True, exist_ok=True)
                 for hit in result.hits[:EXPLAINED]:
                     file = explain_png / f"hit-{hit.rank:02d}.png"
-                    file.write_bytes(opened.explain(asked, hit))
+                    try:
+                        file.write_bytes(opened.explain(asked, hit))
+                    except ImageRejected as gone:
+                        note(f"not explained: {gone}")
         if as_json:
             print_records(result, with_summary=summary or bool(facet) or bool(regions))
         else:
