@@ -33,7 +33,7 @@ imports: $(VENV)/ready-to-test
 	$(BIN)/lint-imports --no-logo
 
 unit: $(VENV)/ready-to-test
-	$(BIN)/python -m pytest --cov --cov-report=term
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --cov --cov-report=term
 
 $(VENV)/ready: pyproject.toml
 	@$(or $(PYTHON),false) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
