@@ -87,6 +87,11 @@ def test_noise_is_like_nothing_in_the_catalogue(trained: Collection) -> None:
     assert trained.search(Query(image=noise, min_confidence=0.5)).hits == ()
 
 
+def test_a_product_that_asks_is_in_the_catalogue(trained: Collection) -> None:
+    for exported in [*trained.export()][::12]:
+        assert not trained.search(Query(sku=exported.product.sku, k=1)).nothing_alike
+
+
 def test_the_category_of_a_photo_is_guessed(trained: Collection) -> None:
     result = trained.search(Query(image=QUERIES / f"{GUITAR}.png"))
     assert [guess.path[-1] for guess in result.likeliest_category] == [

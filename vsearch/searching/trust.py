@@ -84,7 +84,8 @@ def judge(ranking: Ranking, calibration: Calibration | None) -> Judged:
         hits=_with_confidence(hits, nearest, calibration)
         if not query.min_confidence
         else _sure_hits(ranking, nearest, calibration),
-        nothing_alike=calibration.is_nothing_alike(nearest[0].score),
+        # A product that asks is in the catalogue itself, however little the others are like it.
+        nothing_alike=not asked.without and calibration.is_nothing_alike(nearest[0].score),
         categories=categories,
     )
 
