@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Iterable, Sequence
+from shutil import get_terminal_size
 from typing import Literal
 
 from rich.console import Console
@@ -57,5 +56,4 @@ def print_facts(facts: Iterable[tuple[str, str]]) -> None:
 
 def _console() -> Console:
     # Lines of a file or a pipe are for other programs, which know of no folded cells.
-    folds = sys.stdout.isatty() or "COLUMNS" in os.environ
-    return Console(width=None if folds else _ENDLESS)
+    return Console(width=get_terminal_size((_ENDLESS, 0)).columns)
