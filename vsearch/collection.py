@@ -260,7 +260,7 @@ class Collection:
         with database.storage_errors(self._engine), self._engine.connect() as connection:
             product = product_store.find(connection, sku)
         if product is None:
-            raise self._searcher.not_found(sku)
+            raise self._searcher.examples.not_found(sku)
         return product
 
     def remove(self, skus: Sequence[str]) -> Removal:

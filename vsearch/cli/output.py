@@ -44,14 +44,3 @@ def readable_bytes(size: float) -> str:
             return f"{size:.0f} {unit}" if unit == "bytes" else f"{size:.1f} {unit}"
         size /= 1024
     raise AssertionError("unreachable")
-
-
-def readable_share(share: float) -> str:
-    """A probability for people: nothing is certain, and little is not nothing.
-
-    >>> readable_share(0.004), readable_share(0.62), readable_share(0.999)
-    ('<1%', '62%', '>99%')
-    """
-    if share < 0.01:
-        return "<1%"
-    return ">99%" if share > 0.99 else f"{share:.0%}"

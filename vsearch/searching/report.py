@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -14,6 +15,9 @@ from vsearch.images.box import Box
 from vsearch.searching.absence import why_nothing
 from vsearch.searching.query import Query
 from vsearch.searching.result import Hit, Result
+from vsearch.searching.shown_share import shown_share
+
+_PERCENT = "\N{NARROW NO-BREAK SPACE}%"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,21 +96,11 @@ def render(report: Report) -> str:
     environment = Environment(
         loader=PackageLoader("vsearch.searching"), autoescape=True, undefined=StrictUndefined
     )
-    environment.filters["price"] = _price
+    environment.filters["price"] = shown_price
     environment.filters["availability"] = _availability
-    environment.filters["share"] = _share
+    environment.filters["share"] = partial(shown_share, sign=_PERCENT)
     return environment.get_template("report.html").render(report=report)
-
-
-def _price(hit: Hit) -> str:
-    return shown_price(hit.product)
 
 
 def _availability(availability: Availability | None) -> str:
     return "" if availability is None else availability.value.replace("_", " ")
-
-
-def _share(share: float) -> str:
-    """A probability: nothing is certain, and little is not nothing."""
-    percent = "<1" if share < 0.01 else ">99" if share > 0.99 else f"{share * 100:.0f}"
-    return f"{percent}\N{NARROW NO-BREAK SPACE}%"

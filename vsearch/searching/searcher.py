@@ -11,7 +11,6 @@ from sqlalchemy import Connection, Engine
 
 from vsearch.catalog.database import storage_errors
 from vsearch.encoder.interface import Embeddings
-from vsearch.errors import ProductNotFound
 from vsearch.layout import Layout
 from vsearch.searching.encoders import CollectionEncoders
 from vsearch.searching.examples import Encoded, Examples
@@ -70,10 +69,6 @@ class Searcher:
     def load_encoder(self) -> None:
         """Load the encoder, and see that it made the collection's embeddings."""
         self.encoders.encoder(self._current.get().manifest)
-
-    def not_found(self, sku: str) -> ProductNotFound:
-        """The error for a SKU that no product has."""
-        return self.examples.not_found(sku)
 
     def _answer(self, snapshot: Snapshot, query: Query) -> Result:
         # Downloading and encoding take long: no connection is held meanwhile.

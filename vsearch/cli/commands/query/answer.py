@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from vsearch.cli.output import note, print_json, readable_share
+from vsearch.cli.output import note, print_json
+from vsearch.searching.shown_share import shown_share
 
 if TYPE_CHECKING:
     from vsearch.searching.query import Query
@@ -85,7 +86,7 @@ def print_answer(query: Query, result: Result, products: int, seconds: float) ->
     elif result.nothing_alike and not result.regions:
         note("nothing like this in the catalogue: even the best hit is most likely something else")
     if category := result.likeliest_category:
-        path = [f"{one.path[-1]} {readable_share(one.probability)}" for one in category]
+        path = [f"{one.path[-1]} {shown_share(one.probability)}" for one in category]
         note(f"category: {' > '.join(path)}")
     for field, values in result.facets.items():
         if not values:
@@ -126,7 +127,7 @@ def _print_hits(hits: Sequence[Hit]) -> None:
     for hit in hits:
         row = [str(hit.rank), f"{hit.score:.3f}"]
         if with_confidence:
-            row.append("" if hit.confidence is None else readable_share(hit.confidence))
+            row.append("" if hit.confidence is None else shown_share(hit.confidence))
         price = "" if hit.price is None else f"{hit.price} {hit.currency or ''}".strip()
         row += [hit.sku, hit.title, price, hit.image.rsplit("/", 1)[-1]]
         if with_also:
