@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from decimal import Decimal
-
 from sqlalchemy import (
-    JSON,
     BigInteger,
     Column,
-    DateTime,
-    Dialect,
     ForeignKey,
     Index,
     Integer,
@@ -18,52 +12,14 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    TypeDecorator,
     UniqueConstraint,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+
+from vsearch.catalog.column_types import Id, Json, Money, UtcDateTime
 
 #: What stands between the parts of a category path in the database.
 CATEGORY_SEPARATOR = " > "
-
-
-class Money(TypeDecorator[Decimal]):
-    """A price, kept as a whole number of ten-thousandths.
-
-    SQLite has no decimal type: a price kept as a float compares and sums wrongly.
-    """
-
-    impl = BigInteger
-    cache_ok = True
-    _SCALE = 10_000
-
-    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> int | None:
-        """From a price to ten-thousandths."""
-        return None if value is None else int(value * self._SCALE)
-
-    def process_result_value(self, value: int | None, dialect: Dialect) -> Decimal | None:
-        """From ten-thousandths to a price with two decimal places, or more if it has them."""
-        if value is None:
-            return None
-        price = Decimal(value) / self._SCALE
-        cents = price.quantize(Decimal("0.01"))
-        return cents if cents == price else price.normalize()
-
-
-class UtcDateTime(TypeDecorator[datetime]):
-    """A moment in UTC; SQLite drops the zone, so it is taken off and put back here."""
-
-    impl = DateTime
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Drop the zone, in UTC."""
-        return None if value is None else value.astimezone(UTC).replace(tzinfo=None)
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Put the zone back."""
-        return None if value is None else value.replace(tzinfo=UTC)
 
 
 metadata = MetaData(
@@ -77,8 +33,6 @@ metadata = MetaData(
 
 # An id is never given twice (sqlite_autoincrement): an older generation of the index may still
 # be open, and must not take a new image for a removed one.
-_Id = BigInteger().with_variant(Integer, "sqlite")
-_Json = JSON().with_variant(JSONB(), "postgresql")
 
 catalogue = Table(
     "catalogue",
@@ -96,7 +50,7 @@ catalogue = Table(
 feeds = Table(
     "feeds",
     metadata,
-    Column("id", _Id, primary_key=True),
+    Column("id", Id, primary_key=True),
     Column("name", Text, nullable=False, unique=True),
     Column("root", Text, nullable=False, comment="the folder its relative image paths start from"),
     Column("format", String(32), nullable=False),
@@ -108,7 +62,7 @@ feeds = Table(
 products = Table(
     "products",
     metadata,
-    Column("id", _Id, primary_key=True),
+    Column("id", Id, primary_key=True),
     Column("sku", String(255), nullable=False, unique=True),
     Column("title", Text, nullable=False),
     Column("description", Text, nullable=False),
@@ -120,9 +74,9 @@ products = Table(
     Column("url", Text, nullable=False),
     Column("gtin", Text, nullable=False),
     Column("item_group", Text, nullable=False),
-    Column("attributes", _Json, nullable=False),
+    Column("attributes", Json, nullable=False),
     Column("digest", String(32), nullable=False, comment="over all that the feed said of it"),
-    Column("feed_id", _Id, ForeignKey("feeds.id"), nullable=False),
+    Column("feed_id", Id, ForeignKey("feeds.id"), nullable=False),
     Column("seen_run", BigInteger, nullable=False, comment="the feed's run that last listed it"),
     Column("seen_row", BigInteger, nullable=False, comment="the row of the feed in that run"),
     Column("added_at", UtcDateTime, nullable=False),
@@ -145,7 +99,7 @@ attribute_names = Table(
 images = Table(
     "images",
     metadata,
-    Column("id", _Id, primary_key=True, comment="the id in the index"),
+    Column("id", Id, primary_key=True, comment="the id in the index"),
     Column("content_hash", String(64), nullable=False, unique=True),
     Column("size", BigInteger, nullable=False, comment="bytes"),
     Column("width", Integer, nullable=False),
@@ -156,8 +110,8 @@ images = Table(
 image_sources = Table(
     "image_sources",
     metadata,
-    Column("id", _Id, primary_key=True),
-    Column("feed_id", _Id, ForeignKey("feeds.id"), nullable=False),
+    Column("id", Id, primary_key=True),
+    Column("feed_id", Id, ForeignKey("feeds.id"), nullable=False),
     Column("location", Text, nullable=False, comment="path relative to the feed's root, or URL"),
     Column("status", String(16), nullable=False),
     Column("reason", Text, nullable=False, comment="why it is rejected"),
@@ -165,7 +119,7 @@ image_sources = Table(
     Column("mtime_ns", BigInteger, comment="of the file when it was read"),
     Column("etag", Text, nullable=False),
     Column("last_modified", Text, nullable=False),
-    Column("image_id", _Id, ForeignKey("images.id"), index=True),
+    Column("image_id", Id, ForeignKey("images.id"), index=True),
     UniqueConstraint("feed_id", "location"),
     sqlite_autoincrement=True,
 )
@@ -173,15 +127,15 @@ image_sources = Table(
 product_images = Table(
     "product_images",
     metadata,
-    Column("product_id", _Id, ForeignKey("products.id"), primary_key=True),
+    Column("product_id", Id, ForeignKey("products.id"), primary_key=True),
     Column("position", Integer, primary_key=True),
-    Column("source_id", _Id, ForeignKey("image_sources.id"), nullable=False, index=True),
+    Column("source_id", Id, ForeignKey("image_sources.id"), nullable=False, index=True),
 )
 
 encoders = Table(
     "encoders",
     metadata,
-    Column("id", _Id, primary_key=True),
+    Column("id", Id, primary_key=True),
     Column("fingerprint", String(64), nullable=False, unique=True),
     Column("name", Text, nullable=False),
     Column("dim", Integer, nullable=False),
@@ -191,9 +145,67 @@ encoders = Table(
 encodings = Table(
     "encodings",
     metadata,
-    Column("encoder_id", _Id, ForeignKey("encoders.id"), primary_key=True),
-    Column("image_id", _Id, ForeignKey("images.id"), primary_key=True, index=True),
+    Column("encoder_id", Id, ForeignKey("encoders.id"), primary_key=True),
+    Column("image_id", Id, ForeignKey("images.id"), primary_key=True, index=True),
     comment="which image has been encoded by which encoder",
+)
+
+api_keys = Table(
+    "api_keys",
+    metadata,
+    Column("id", String(16), primary_key=True, comment="random; the part that may be shown"),
+    Column("name", Text, nullable=False),
+    Column("digest", String(64), nullable=False, unique=True, comment="SHA-256 of the secret"),
+    Column("scopes", Text, nullable=False, comment="joined by commas"),
+    Column("per_minute", Integer, comment="how many requests; the service's own bound where null"),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("last_used_at", UtcDateTime),
+    Column("revoked_at", UtcDateTime),
+)
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("id", String(32), primary_key=True, comment="random"),
+    Column("kind", String(16), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("spec", Json, nullable=False, comment="what is to be done"),
+    Column("progress", Json, nullable=False, comment="stage, done, total, unit"),
+    Column("summary", Json, comment="what was done"),
+    Column("problem", Text, nullable=False, comment="why it failed"),
+    Column("worker", Text, nullable=False, comment="host and process that runs it"),
+    Column("created_by", Text, nullable=False, comment="id of an API key"),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("started_at", UtcDateTime),
+    Column("ended_at", UtcDateTime),
+    Index("ix_jobs_state", "state", "created_at"),
+)
+
+job_rejections = Table(
+    "job_rejections",
+    metadata,
+    Column("job_id", String(32), ForeignKey("jobs.id"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("place", Text, nullable=False, comment="row of the feed, or location of an image"),
+    Column("field", Text, nullable=False),
+    Column("problem", Text, nullable=False),
+)
+
+events = Table(
+    "events",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("kind", String(16), nullable=False),
+    Column("sku", String(255), nullable=False, index=True, comment="may have left the catalogue"),
+    Column("at", UtcDateTime, nullable=False, index=True),
+    Column("user_id", Text, nullable=False, index=True),
+    Column("session_id", Text, nullable=False, index=True),
+    Column("query_id", Text, nullable=False),
+    Column("position", Integer, comment="among the hits, from 1"),
+    Column("quantity", Integer),
+    Column("received_at", UtcDateTime, nullable=False),
+    # What has been read by id stays read: an id is never given again.
+    sqlite_autoincrement=True,
 )
 
 #: What finds products by their words: of each database its own, and so not in ``metadata``.

@@ -12,6 +12,7 @@ from sqlalchemy import Column, ColumnElement, Connection, and_, false, literal, 
 
 from vsearch.catalog import schema
 from vsearch.catalog.attribute_names import known_attributes
+from vsearch.catalog.column_types import Money
 from vsearch.catalog.filters.attribute_conditions import Element, some_element
 from vsearch.catalog.filters.attribute_lookup import attributes_meant
 from vsearch.catalog.filters.fields import Kind, kind_of
@@ -28,7 +29,7 @@ from vsearch.catalog.filters.syntax import (
     Range,
 )
 from vsearch.catalog.filters.text_conditions import is_like, is_one_of
-from vsearch.catalog.schema import CATEGORY_SEPARATOR, Money
+from vsearch.catalog.schema import CATEGORY_SEPARATOR
 
 _LAST_MIDNIGHT = datetime(9999, 12, 30, tzinfo=UTC)
 
