@@ -66,8 +66,7 @@ class Settings:
         Raises:
             SettingsError: a variable has a value of the wrong kind or range.
         """
-        source = os.environ if environment is None else environment
-        read = _Reader(source)
+        read = EnvironmentReader.of(environment)
         return cls(
             collection=Path(read.text("COLLECTION") or DEFAULT_COLLECTION),
             database_url=read.text("DATABASE_URL"),
@@ -92,16 +91,40 @@ class Settings:
         return int(self.max_download_mib * MEBIBYTE)
 
 
-class _Reader:
+class EnvironmentReader:
     """Reads one variable at a time and says which one is wrong."""
 
     def __init__(self, environment: Mapping[str, str]) -> None:
         self._environment = environment
 
+    @classmethod
+    def of(cls, environment: Mapping[str, str] | None) -> EnvironmentReader:
+        """Over these variables; None reads those of the process."""
+        return cls(os.environ if environment is None else environment)
+
     def text(self, suffix: str) -> str | None:
+        """The variable as it is; None where it isn't set, or empty."""
         return self._environment.get(f"VSEARCH_{suffix}") or None
 
+    def listed(self, suffix: str, default: tuple[str, ...]) -> tuple[str, ...]:
+        """Texts separated by commas."""
+        text = self.text(suffix)
+        if text is None:
+            return default
+        return tuple(part.strip() for part in text.split(",") if part.strip())
+
+    def switch(self, suffix: str, default: bool) -> bool:
+        """Yes or no."""
+        text = self.text(suffix)
+        if text is None:
+            return default
+        known = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
+        if text.lower() not in known:
+            raise SettingsError(f'VSEARCH_{suffix}: "{text}" is not yes or no')
+        return known[text.lower()]
+
     def positive(self, suffix: str, default: float) -> float:
+        """A number above 0."""
         text = self.text(suffix)
         if text is None:
             return default
@@ -114,9 +137,18 @@ class _Reader:
         return number
 
     def count(self, suffix: str, default: int) -> int:
+        """A whole number from 1."""
+        return self.whole(suffix, default, at_least=1)
+
+    def whole(
+        self, suffix: str, default: int, *, at_least: int = 0, at_most: int | None = None
+    ) -> int:
+        """A whole number in a range."""
         text = self.text(suffix)
         if text is None:
             return default
-        if not text.isdecimal() or int(text) < 1:
-            raise SettingsError(f'VSEARCH_{suffix}: "{text}" is not a whole number from 1')
+        bounds = f"from {at_least}" + ("" if at_most is None else f" to {at_most}")
+        is_whole = text.isascii() and text.isdecimal()
+        if not is_whole or int(text) < at_least or (at_most is not None and int(text) > at_most):
+            raise SettingsError(f'VSEARCH_{suffix}: "{text}" is not a whole number {bounds}')
         return int(text)
