@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, Engine, select
 
 from vsearch.catalog import feed_store, schema
-from vsearch.catalog.facets import FacetValue, facet_counts
+from vsearch.catalog.facet_value import FacetValue
+from vsearch.catalog.facets import facet_counts
 from vsearch.catalog.feeds.interface import Listed
 from vsearch.catalog.filters import parse_filter
 from vsearch.catalog.filters.matching import product_ids_where

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, select
 
 from vsearch.catalog import schema
 from vsearch.catalog.attribute_names import known_attributes
+from vsearch.catalog.facet_value import FacetValue
 from vsearch.catalog.filters import parse_field
 from vsearch.catalog.filters.attribute_lookup import attributes_meant
 from vsearch.catalog.filters.faults import Fault
@@ -28,17 +29,6 @@ from vsearch.catalog.schema import CATEGORY_SEPARATOR
 _PRICE_PARTS = 8
 
 _products = schema.products.c
-
-
-@dataclass(frozen=True, slots=True)
-class FacetValue:
-    """One value of a field, and the products among those counted that have it."""
-
-    value: str
-    """For people; of several spellings that differ in case, the most frequent."""
-    count: int
-    where: str
-    """The filter that selects exactly these products."""
 
 
 def facet_counts(

@@ -92,7 +92,7 @@ def _require_picture(response: httpx.Response) -> None:
     status = response.status_code
     reason = f"{status} {httpx.codes.get_reason_phrase(status)}".strip()
     if status in _RETRIED_STATUS or status >= 500:
-        raise AttemptFailed(reason, _retry_after_s(response))
+        raise AttemptFailed(reason, retry_after_s(response))
     if status != httpx.codes.OK:
         raise ImageRejected(reason)
     if response.headers.get("content-type", "").lower().startswith("text/html"):
@@ -112,8 +112,11 @@ async def _read_body(response: httpx.Response, max_bytes: int) -> bytes:
     return bytes(body)
 
 
-def _retry_after_s(response: httpx.Response) -> float | None:
-    """Read ``Retry-After``: a number of seconds, or a date by the server's own clock."""
+def retry_after_s(response: httpx.Response) -> float | None:
+    """Read ``Retry-After``: a number of seconds, or a date by the server's own clock.
+
+    None where there is none, or none that can be read.
+    """
     text = response.headers.get("retry-after", "").strip()
     if text.isdecimal():
         return float(text)
