@@ -22,6 +22,10 @@ Libraries raise these; only ``vsearch.cli`` turns one into an exit code.
     ├── TrainingError               nothing can be learned from what was given
     ├── EvaluationError             nothing can be measured with what was given
     ├── MissingExtra                an optional library is needed and not installed
+    ├── ServiceError                a service doesn't answer as it should
+    │   ├── ServiceUnreachable      nobody answers there, or not in time
+    │   ├── AccessDenied            the key is missing, unknown, or may not do this
+    │   └── RateLimited             too many requests with this key; .retry_after_s
     └── QueryError                  a query that can't be answered as it stands
         └── FilterError             a filter can't be understood; .position says where
 """
@@ -105,6 +109,27 @@ class EvaluationError(VsearchError):
 
 class MissingExtra(VsearchError):
     """An optional library is needed and not installed; the message says how to get it."""
+
+
+class ServiceError(VsearchError):
+    """A service doesn't answer as it should: a fault of its own, or something else is there."""
+
+
+class ServiceUnreachable(ServiceError):
+    """Nobody answers at a service's address, or not in time."""
+
+
+class AccessDenied(ServiceError):
+    """The service wants a key, doesn't know this one, or its scopes don't reach so far."""
+
+
+class RateLimited(ServiceError):
+    """The key, or the address, has asked too often."""
+
+    def __init__(self, message: str, *, retry_after_s: float | None) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+        """How long the service asks to wait, in seconds; None where it doesn't say."""
 
 
 class QueryError(VsearchError):
