@@ -1,0 +1,103 @@
+"""What the service measures of itself, for Prometheus."""
+
+from __future__ import annotations
+
+
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    generate_latest,
+    multiprocess,
+)
+
+CONTENT_TYPE = CONTENT_TYPE_LATEST
+
+#: Where several worker processes leave their figures; the library itself reads the variable.
+FOLDER_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
+
+_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+_SIZES = (1, 2, 4, 8, 16, 32, 64, 128)
+
+
+class Metrics:
+    """The figures of one service."""
+
+    def __init__(self, *, shared: bool = False) -> None:
+        """Start from nothing.
+
+        Args:
+            shared: whether several processes' figures are put together.
+        """
+        self._shared = shared
+        self._registry = CollectorRegistry()
+        registry = self._registry
+        self.requests = Counter(
+            "vsearch_requests",
+            "Requests that were answered",
+            ["route", "method", "status"],
+            registry=registry,
+        )
+        self.seconds = Histogram(
+            "vsearch_request_seconds",
+            "From the first byte of a request to the last of its answer",
+            ["route"],
+            buckets=_SECONDS,
+            registry=registry,
+        )
+        self.stages = Histogram(
+            "vsearch_stage_seconds",
+            "Where a query's time goes: fetch, decode, queue, encode, search",
+            ["stage"],
+            buckets=_SECONDS,
+            registry=registry,
+        )
+        self.batch_size = Histogram(
+            "vsearch_batch_size", "Pictures encoded at once", buckets=_SIZES, registry=registry
+        )
+        self.waiting = Gauge(
+            "vsearch_queries_in_flight",
+            "Queries that are worked on or wait",
+            registry=registry,
+            multiprocess_mode="livesum",
+        )
+        self.refused = Counter(
+            "vsearch_refused",
+            "Requests sent away: queue (it is full), rate (too many a minute)",
+            ["why"],
+            registry=registry,
+        )
+        self.cache = Counter(
+            "vsearch_embedding_cache", "Pictures looked up by content", ["found"], registry=registry
+        )
+        self.generation = Gauge(
+            "vsearch_index_generation",
+            "The generation that queries are answered from",
+            registry=registry,
+            multiprocess_mode="max",
+        )
+        self.products = Gauge(
+            "vsearch_index_images",
+            "Pictures in the index",
+            registry=registry,
+            multiprocess_mode="max",
+        )
+
+    def observe_stage(self, stage: str, seconds: float) -> None:
+        """Count a stage of a query."""
+        self.stages.labels(stage).observe(seconds)
+
+    def text(self) -> bytes:
+        """All figures in Prometheus' format; of all processes where they are shared."""
+        if not self._shared:
+            return generate_latest(self._registry)
+        everyone = CollectorRegistry()
+        multiprocess.MultiProcessCollector(everyone)
+        return generate_latest(everyone)
+
+
+def forget_dead_worker(pid: int) -> None:
+    """Take a worker process that has ended out of the sums."""
+    multiprocess.mark_process_dead(pid)

@@ -1,0 +1,73 @@
+"""What the endpoints of one process share."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Annotated, TypeVar, cast
+
+from fastapi import Depends, Request
+
+from vsearch.api.metrics import Metrics
+from vsearch.api.problems import Problem
+from vsearch.collection import Collection
+from vsearch.service_settings import ServiceSettings
+from vsearch.settings import Settings
+
+_T = TypeVar("_T")
+
+#: When a caller who came upon a full queue may ask again, in seconds.
+_FULL_RETRY_S = 1
+
+
+@dataclass
+class Service:
+    """A collection, and who works on its queries."""
+
+    collection: Collection
+    settings: Settings
+    serving: ServiceSettings
+    metrics: Metrics
+    queries: ThreadPoolExecutor
+    """Answers queries: as many threads as may be worked on or wait at once."""
+
+    others: ThreadPoolExecutor
+    """Does what is quick or rare, so that neither waits for queries."""
+
+    in_flight: int = 0
+
+    async def answer(self, work: Callable[[], _T]) -> _T:
+        """Work on a query in a thread.
+
+        Raises:
+            Problem: as many are worked on or wait as may.
+        """
+        if self.in_flight >= self.serving.queue:
+            self.metrics.refused.labels("queue").inc()
+            raise Problem(
+                503,
+                "overloaded",
+                "Too many queries at once",
+                f"{self.in_flight} queries are being worked on or wait; ask again in a moment",
+                headers={"Retry-After": str(_FULL_RETRY_S)},
+            )
+        self.in_flight += 1
+        self.metrics.waiting.inc()
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self.queries, work)
+        finally:
+            self.in_flight -= 1
+            self.metrics.waiting.dec()
+
+    async def do(self, work: Callable[[], _T]) -> _T:
+        """Do something else that would block, in a thread."""
+        return await asyncio.get_running_loop().run_in_executor(self.others, work)
+
+
+def _service(request: Request) -> Service:
+    return cast(Service, request.app.state.service)
+
+
+ServiceDep = Annotated[Service, Depends(_service)]
