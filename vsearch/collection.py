@@ -37,10 +37,12 @@ from vsearch.layout import Layout
 from vsearch.progress import Progress, Silence
 from vsearch.searching.explanations import Explanations
 from vsearch.searching.export import ExportedProduct, export_products
+from vsearch.searching.overview import Overview
 from vsearch.searching.query import DEFAULT_K, Query
 from vsearch.searching.reports import Reports
 from vsearch.searching.result import Hit, Result
 from vsearch.searching.searcher import Searcher
+from vsearch.searching.serving import ServingOptions
 from vsearch.searching.snapshot import CurrentSnapshot
 from vsearch.searching.status import CollectionStatus, read_status
 from vsearch.settings import Settings
@@ -56,13 +58,15 @@ class Collection:
     by the next query. One process writes at a time.
     """
 
-    def __init__(self, folder: Path, settings: Settings) -> None:
+    def __init__(
+        self, folder: Path, settings: Settings, serving: ServingOptions | None = None
+    ) -> None:
         """Open; ``Collection.open`` is the same, and reads better."""
         self._layout = Layout(folder)
         self._settings = settings
         self._current = CurrentSnapshot(self._layout)
         self._engine = reading_engine(self._layout, settings, self.manifest.catalogue_id)
-        self._searcher = Searcher(self._layout, self._engine, self._current, settings)
+        self._searcher = Searcher(self._layout, self._engine, self._current, settings, serving)
         self._explanations = Explanations(self._engine, self._current, self._searcher)
         self._reports = Reports(
             self._layout,
@@ -74,19 +78,27 @@ class Collection:
         )
 
     @classmethod
-    def open(cls, folder: str | Path, *, settings: Settings | None = None) -> Self:
+    def open(
+        cls,
+        folder: str | Path,
+        *,
+        settings: Settings | None = None,
+        serving: ServingOptions | None = None,
+    ) -> Self:
         """Open a collection for queries and changes.
 
         Args:
             folder: where it is.
             settings: the configuration; None reads the ``VSEARCH_*`` variables.
+            serving: how it is used by many threads at once, which then share the encoder's
+                batches; None for one query at a time, or a few.
 
         Raises:
             CollectionNotFound: there is no collection.
             CollectionFormatError: a newer vsearch has written it.
             CollectionDamaged: its files don't fit together.
         """
-        return cls(Path(folder), settings or Settings.from_environment())
+        return cls(Path(folder), settings or Settings.from_environment(), serving)
 
     @classmethod
     def create(cls, folder: str | Path, *, settings: Settings | None = None) -> Self:
@@ -287,6 +299,11 @@ class Collection:
         with database.storage_errors(self._engine), self._engine.connect() as connection:
             return read_status(connection, self._layout, self.manifest)
 
+    def overview(self) -> Overview:
+        """How many products there are, and which fields are worth counting. Quick."""
+        with database.storage_errors(self._engine), self._engine.connect() as connection:
+            return self._searcher.overviews.of(connection, self._current.get())
+
     def rejected_images(self) -> list[RejectedImage]:
         """The images that products name and that can't be used, each with the reason."""
         with database.storage_errors(self._engine), self._engine.connect() as connection:
@@ -348,7 +365,8 @@ class Collection:
             file.write_text(page, encoding="utf-8")
 
     def close(self) -> None:
-        """Let go of the database; the collection can't be used afterwards."""
+        """Let go of the database and the encoder; the collection can't be used afterwards."""
+        self._searcher.close()
         self._engine.dispose()
 
     def __enter__(self) -> Self:

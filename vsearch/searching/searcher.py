@@ -16,11 +16,13 @@ from vsearch.searching.encoders import CollectionEncoders
 from vsearch.searching.examples import Encoded, Examples
 from vsearch.searching.filtering import FilterCache
 from vsearch.searching.originals import Originals
+from vsearch.searching.overview import Overviews
 from vsearch.searching.query import Query
 from vsearch.searching.ranking import Ranking
 from vsearch.searching.result import NO_FACETS, Hit, Result
 from vsearch.searching.scene import search_scene
 from vsearch.searching.second_look import look_again
+from vsearch.searching.serving import ServingOptions
 from vsearch.searching.snapshot import CurrentSnapshot, Snapshot
 from vsearch.searching.trust import SAME_FROM, Calibrations, judge
 from vsearch.settings import Settings
@@ -47,14 +49,16 @@ class Searcher:
         engine: Engine,
         current: CurrentSnapshot,
         settings: Settings,
+        serving: ServingOptions | None = None,
     ) -> None:
         self._engine = engine
         self._current = current
-        self.encoders = CollectionEncoders(layout, settings)
+        self.encoders = CollectionEncoders(layout, settings, serving)
         self.examples = Examples(layout, self.encoders, settings)
         self.originals = Originals(layout, self.examples, settings)
         self._filters = FilterCache()
         self._calibrations = Calibrations(layout)
+        self.overviews = Overviews(self.encoders, self._calibrations)
 
     def search(self, query: Query) -> Result:
         """Answer a query; see ``Collection.search``."""
@@ -69,6 +73,10 @@ class Searcher:
     def load_encoder(self) -> None:
         """Load the encoder, and see that it made the collection's embeddings."""
         self.encoders.encoder(self._current.get().manifest)
+
+    def close(self) -> None:
+        """End the threads that encode for many callers, if there are any."""
+        self.encoders.close()
 
     def _answer(self, snapshot: Snapshot, query: Query) -> Result:
         # Downloading and encoding take long: no connection is held meanwhile.
