@@ -5,9 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
+from typing import TypeVar
 
 from vsearch.errors import SettingsError
+
+Choice = TypeVar("Choice", bound=StrEnum)
 
 DEFAULT_COLLECTION = Path(".vsearch")
 
@@ -22,6 +26,19 @@ DEFAULT_WEIGHTS = BUNDLED
 
 MEGAPIXEL = 1_000_000
 MEBIBYTE = 2**20
+
+
+class UrlPolicy(StrEnum):
+    """Which pictures are fetched by their address."""
+
+    ANY = "any"
+    """From wherever this machine can reach, its own network included: for one's own feeds."""
+
+    PUBLIC = "public"
+    """From hosts of the Internet only: for addresses that somebody else has sent."""
+
+    NONE = "none"
+    """None at all."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +63,9 @@ class Settings:
 
     max_megapixels: float = 80.0
     """A picture with more pixels (in millions) is rejected before it is decoded."""
+
+    urls: UrlPolicy = UrlPolicy.ANY
+    """Which pictures are fetched by their address: ``any``, ``public`` or ``none``."""
 
     max_download_mib: float = 32.0
     """A picture behind a URL that is larger (in MiB) is rejected while it is read."""
@@ -74,6 +94,7 @@ class Settings:
             weights=read.text("WEIGHTS"),
             device=read.text("DEVICE") or "auto",
             max_megapixels=read.positive("MAX_MEGAPIXELS", cls.max_megapixels),
+            urls=read.choice("URLS", cls.urls),
             max_download_mib=read.positive("MAX_DOWNLOAD_MIB", cls.max_download_mib),
             download_timeout_s=read.positive("DOWNLOAD_TIMEOUT_S", cls.download_timeout_s),
             download_attempts=read.count("DOWNLOAD_ATTEMPTS", cls.download_attempts),
@@ -135,6 +156,17 @@ class EnvironmentReader:
         if not 0 < number < float("inf"):
             raise SettingsError(f'VSEARCH_{suffix}: "{text}" is not a positive number')
         return number
+
+    def choice(self, suffix: str, default: Choice) -> Choice:
+        """One of the default's kind."""
+        text = self.text(suffix)
+        if text is None:
+            return default
+        try:
+            return type(default)(text)
+        except ValueError:
+            known = ", ".join(type(default))
+            raise SettingsError(f'VSEARCH_{suffix}: "{text}" is none of {known}') from None
 
     def count(self, suffix: str, default: int) -> int:
         """A whole number from 1."""

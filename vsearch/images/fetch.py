@@ -24,7 +24,10 @@ from tenacity import (
 from vsearch.errors import ImageRejected
 from vsearch.images.cache import ContentCache
 from vsearch.images.download import AttemptFailed, Downloaded, NotModified, download
+from vsearch.images.public_network import PublicNetwork
+from vsearch.images.public_transport import PublicTransport
 from vsearch.images.session import HttpSession
+from vsearch.settings import UrlPolicy
 
 #: A server that asks for more patience than this is asked again after this long.
 LONGEST_WAIT_S = 60.0
@@ -57,6 +60,8 @@ class ImageFetcher:
         timeout_s: float,
         attempts: int,
         workers: int,
+        urls: UrlPolicy = UrlPolicy.ANY,
+        network: PublicNetwork | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         """Prepare to fetch; nothing starts before the ``with`` block.
@@ -67,12 +72,16 @@ class ImageFetcher:
             timeout_s: how long one attempt may take as a whole, in seconds.
             attempts: how often a picture is asked for before it is given up, ≥ 1.
             workers: how many are asked for at once, over all threads, ≥ 1.
+            urls: which addresses are asked.
+            network: how ``UrlPolicy.PUBLIC`` connects, where not as usual.
             sleep: waits for a number of seconds between two attempts.
         """
         self._cache = ContentCache(cache_folder)
         self._download = partial(download, max_bytes=max_bytes, timeout_s=timeout_s)
         self._attempts = attempts
         self._workers = workers
+        self._urls = urls
+        self._network = network
         self._sleep = sleep
         self._backoff = wait_random_exponential(multiplier=_FIRST_BACKOFF_S, max=_LONGEST_BACKOFF_S)
         self._gate = threading.Lock()
@@ -80,8 +89,13 @@ class ImageFetcher:
 
     def __enter__(self) -> Self:
         with self._gate:
-            self._session = HttpSession(self._workers)
+            self._session = HttpSession(self._workers, self._transport())
         return self
+
+    def _transport(self) -> PublicTransport | None:
+        if self._urls is UrlPolicy.ANY:
+            return None
+        return PublicTransport(self._network or PublicNetwork(), kept_alive=self._workers)
 
     def __exit__(
         self,
@@ -133,6 +147,8 @@ class ImageFetcher:
             StorageError: the cache can't be written.
             concurrent.futures.CancelledError: the fetcher isn't open, or was closed meanwhile.
         """
+        if self._urls is UrlPolicy.NONE:
+            raise ImageRejected("pictures are not fetched by their address here; send the file")
         headers = {"If-None-Match": etag, "If-Modified-Since": last_modified}
         conditions = {name: value for name, value in headers.items() if value is not None}
         with self._gate:

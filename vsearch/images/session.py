@@ -26,9 +26,15 @@ class HttpSession:
     both a limit on the whole of an attempt and a prompt ``close`` need.
     """
 
-    def __init__(self, workers: int) -> None:
-        """Start the loop's thread; ``workers`` coroutines run at once, the others queue."""
-        self._client = _client(workers)
+    def __init__(self, workers: int, transport: httpx.AsyncBaseTransport | None = None) -> None:
+        """Start the loop's thread.
+
+        Args:
+            workers: so many coroutines run at once, the others queue.
+            transport: what requests are sent through; None is httpx's own, which heeds the
+                environment's proxies.
+        """
+        self._client = _client(workers, transport)
         self._slots = asyncio.Semaphore(workers)
         self._ending = asyncio.Event()
         started: Future[asyncio.AbstractEventLoop] = Future()
@@ -67,8 +73,11 @@ class HttpSession:
             await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def _client(workers: int) -> httpx.AsyncClient:
+def _client(workers: int, transport: httpx.AsyncBaseTransport | None) -> httpx.AsyncClient:
     return httpx.AsyncClient(
+        transport=transport,
+        # Neither a proxy, which would do the look-up in our place, nor passwords of a .netrc.
+        trust_env=transport is None,
         follow_redirects=True,
         max_redirects=MAX_REDIRECTS,
         timeout=httpx.Timeout(None),  # ``download`` limits an attempt as a whole

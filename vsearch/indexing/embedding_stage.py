@@ -146,6 +146,7 @@ class EmbeddingStage:
             timeout_s=settings.download_timeout_s,
             attempts=settings.download_attempts,
             workers=settings.download_workers,
+            urls=settings.urls,
         ) as fetcher:
             acquirer = Acquirer(encoder, fetcher, self._store, max_pixels=settings.max_pixels)
             batch_size = self._options.batch_size or encoder.batch_size

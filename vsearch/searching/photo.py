@@ -31,6 +31,7 @@ def at_hand(image: ImageInput, settings: Settings) -> ImageInput:
             timeout_s=settings.download_timeout_s,
             attempts=settings.download_attempts,
             workers=1,
+            urls=settings.urls,
         ) as fetcher,
     ):
         return fetcher.fetch(str(image)).data
