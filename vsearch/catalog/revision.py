@@ -11,11 +11,48 @@ from sqlalchemy import Connection, Engine, event, select, update
 from vsearch.catalog import schema
 
 _CHANGED = "vsearch.catalog.changed"
+_UNCOUNTED = "vsearch_uncounted"
+
+_catalogue = schema.catalogue.c
 
 
 def catalogue_revision(connection: Connection) -> int:
     """How many transactions have changed something; 0 in an empty database."""
-    return connection.scalar(select(schema.catalogue.c.revision)) or 0
+    return connection.scalar(select(_catalogue.revision)) or 0
+
+
+def is_indexed(connection: Connection, generation: int) -> bool:
+    """Whether a generation of the index holds just what products show now.
+
+    False where that isn't known: a writer may have died between its last change and the index.
+    """
+    revision, *known = connection.execute(
+        select(_catalogue.revision, _catalogue.indexed_revision, _catalogue.indexed_generation)
+    ).one()
+    return known == [revision, generation]
+
+
+def note_indexed(connection: Connection, generation: int, *, with_change: bool = False) -> None:
+    """Note that a generation of the index holds just what products show.
+
+    Args:
+        connection: of the writer; the note itself doesn't count as a change.
+        generation: which one.
+        with_change: whether this very transaction changes something else, and so will end with
+            the next revision.
+    """
+    connection.execute(
+        update(schema.catalogue)
+        .values(
+            indexed_revision=_catalogue.revision + int(with_change), indexed_generation=generation
+        )
+        .execution_options(**{_UNCOUNTED: True})
+    )
+
+
+def is_changed(connection: Connection) -> bool:
+    """Whether the open transaction has changed something, and will count."""
+    return bool(connection.info.get(_CHANGED))
 
 
 def count_changes(engine: Engine) -> None:
@@ -37,7 +74,9 @@ def _note(
     context: Any,
     _many: bool,
 ) -> None:
-    if context is not None and (context.isinsert or context.isupdate or context.isdelete):
+    if context is None or context.execution_options.get(_UNCOUNTED):
+        return
+    if context.isinsert or context.isupdate or context.isdelete:
         connection.info[_CHANGED] = True
 
 

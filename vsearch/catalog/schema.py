@@ -21,7 +21,6 @@ from vsearch.catalog.column_types import Id, Json, Money, UtcDateTime
 #: What stands between the parts of a category path in the database.
 CATEGORY_SEPARATOR = " > "
 
-
 metadata = MetaData(
     naming_convention={
         "ix": "ix_%(column_0_label)s",
@@ -45,6 +44,12 @@ catalogue = Table(
         server_default=text("0"),
         comment="how many transactions have changed something",
     ),
+    Column(
+        "indexed_revision",
+        BigInteger,
+        comment="the revision that the index was last known to agree with",
+    ),
+    Column("indexed_generation", BigInteger, comment="the generation that it agreed with"),
 )
 
 feeds = Table(

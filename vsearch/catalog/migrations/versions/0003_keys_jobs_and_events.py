@@ -1,4 +1,4 @@
-"""What the service keeps: API keys, jobs, and what shoppers did."""
+"""What the service keeps: API keys, jobs, what shoppers did, and how far the index has come."""
 
 from __future__ import annotations
 
@@ -16,6 +16,11 @@ _JSON = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
 
 
 def upgrade() -> None:
+    for name, comment in (
+        ("indexed_revision", "the revision that the index was last known to agree with"),
+        ("indexed_generation", "the generation that it agreed with"),
+    ):
+        op.add_column("catalogue", sa.Column(name, sa.BigInteger(), nullable=True, comment=comment))
     op.create_table(
         "api_keys",
         sa.Column(
@@ -95,3 +100,5 @@ def upgrade() -> None:
 def downgrade() -> None:
     for table in ("events", "job_rejections", "jobs", "api_keys"):
         op.drop_table(table)
+    for name in ("indexed_generation", "indexed_revision"):
+        op.drop_column("catalogue", name)
