@@ -42,14 +42,18 @@ class Asked:
         return self.body.query(self.photos)
 
 
-async def read_query(request: Request) -> Asked:
+async def read_query(request: Request, besides: tuple[str, ...] = ()) -> Asked:
     """Read a query from a request's body and its query string.
+
+    Args:
+        request: the request.
+        besides: fields of the query string that aren't the query's.
 
     Raises:
         RequestValidationError: a field has no usable value.
         Problem: the body is of a kind that isn't read here.
     """
-    fields = _plain(request.query_params)
+    fields = _plain(request.query_params, besides)
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == _JSON or kind.endswith("+json"):
         given = await read_json(request)

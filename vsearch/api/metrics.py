@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
     CollectorRegistry,
@@ -78,7 +77,7 @@ class Metrics:
             registry=registry,
             multiprocess_mode="max",
         )
-        self.products = Gauge(
+        self.images = Gauge(
             "vsearch_index_images",
             "Pictures in the index",
             registry=registry,
@@ -94,10 +93,5 @@ class Metrics:
         if not self._shared:
             return generate_latest(self._registry)
         everyone = CollectorRegistry()
-        multiprocess.MultiProcessCollector(everyone)
+        multiprocess.MultiProcessCollector(everyone)  # type: ignore[no-untyped-call]
         return generate_latest(everyone)
-
-
-def forget_dead_worker(pid: int) -> None:
-    """Take a worker process that has ended out of the sums."""
-    multiprocess.mark_process_dead(pid)

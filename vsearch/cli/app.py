@@ -17,6 +17,7 @@ from vsearch.cli.commands import (
     formats,
     index,
     remove,
+    serve,
     status,
     train,
 )
@@ -52,6 +53,7 @@ def _root(
 
 app.command("index")(index.index)
 app.command("query")(query.query)
+app.command("serve")(serve.serve)
 app.command("evaluate")(evaluate.evaluate)
 app.command("duplicates")(duplicates.duplicates)
 app.command("map")(draw_map.draw_map)

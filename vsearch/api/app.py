@@ -1,0 +1,70 @@
+"""The application: one process of the service."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from vsearch._version import __version__
+from vsearch.api import problems
+from vsearch.api.metrics import Metrics
+from vsearch.api.openapi import describe
+from vsearch.api.page import serve_page
+from vsearch.api.request_context import RequestContext
+from vsearch.api.routes import collection, health, query
+from vsearch.api.service import Service
+from vsearch.collection import Collection
+from vsearch.service_settings import ServiceSettings
+from vsearch.settings import Settings
+
+#: Threads for what isn't a query.
+_OTHERS = 8
+
+_DESCRIPTION = """Give it a shopper's photo, and it finds the product.
+
+Errors are RFC 9457 problem details. Every answer carries `X-Request-ID`; the same id stands in
+the service's log. 429 and 503 say in `Retry-After` when to ask again."""
+
+
+def create_app(settings: Settings, serving: ServiceSettings) -> FastAPI:
+    """Make the application; the collection is opened when it starts.
+
+    Args:
+        settings: which collection, and how its pictures and encoder are read.
+        serving: how the service runs.
+    """
+    metrics = Metrics(shared=serving.workers > 1)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        with (
+            Collection.open(settings.collection, settings=settings) as opened,
+            ThreadPoolExecutor(serving.queue, thread_name_prefix="query") as queries,
+            ThreadPoolExecutor(_OTHERS, thread_name_prefix="other") as others,
+        ):
+            # Before the first caller comes, who would wait for seconds.
+            opened.load_encoder()
+            app.state.service = Service(opened, settings, serving, metrics, queries, others)
+            yield
+
+    app = FastAPI(
+        title="vsearch",
+        summary="Visual product search",
+        description=_DESCRIPTION,
+        version=__version__,
+        license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+    )
+    problems.install(app)
+    for router in (health.router, query.router, collection.router):
+        app.include_router(router)
+    if serving.with_page:
+        serve_page(app)
+    describe(app)
+    app.add_middleware(RequestContext, metrics=metrics)
+    return app

@@ -1,0 +1,161 @@
+"""``vsearch serve``: a collection as an HTTP service with a search page."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from dataclasses import replace
+from typing import Annotated, Any
+
+import typer
+
+from vsearch.cli import FAILED
+from vsearch.cli.options import CollectionOption, DeviceOption, settings_from
+from vsearch.cli.output import note
+
+_ACCESS = "Who may call"
+_LIMITS = "How much"
+
+
+def serve(
+    collection: CollectionOption = None,
+    host: Annotated[
+        str | None,
+        typer.Option(help="The address to listen at.  [default: 127.0.0.1]", show_default=False),
+    ] = None,
+    port: Annotated[
+        int | None,
+        typer.Option(
+            "--port",
+            "-p",
+            min=0,
+            max=65_535,
+            help="0 takes a free one.  [default: 8000]",
+            show_default=False,
+        ),
+    ] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            min=1, help="Processes; they share the index.  [default: 1]", show_default=False
+        ),
+    ] = None,
+    create: Annotated[
+        bool, typer.Option("--create", help="Make an empty collection where there is none.")
+    ] = False,
+    anonymous: Annotated[
+        str | None,
+        typer.Option(
+            metavar="auto|none|read|all",
+            help="What callers without a key may do; auto: everything, as long as there are no"
+            " keys and only this machine can connect.  [default: auto]",
+            show_default=False,
+            rich_help_panel=_ACCESS,
+        ),
+    ] = None,
+    cors: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="ORIGIN",
+            help="Another origin whose pages may call: https://shop.example; may be repeated.",
+            show_default=False,
+            rich_help_panel=_ACCESS,
+        ),
+    ] = None,
+    fetch_urls: Annotated[
+        bool,
+        typer.Option(
+            "--fetch-urls",
+            help="Fetch pictures that requests and feeds give by URL, from public addresses only.",
+            rich_help_panel=_ACCESS,
+        ),
+    ] = False,
+    per_minute: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            help="Requests a minute for each key, or address without one; 0 for no limit."
+            "  [default: 600]",
+            show_default=False,
+            rich_help_panel=_LIMITS,
+        ),
+    ] = None,
+    max_upload_mib: Annotated[
+        float | None,
+        typer.Option(
+            help="Larger requests are refused.  [default: 16]",
+            show_default=False,
+            rich_help_panel=_LIMITS,
+        ),
+    ] = None,
+    queue: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            help="Queries that are worked on or wait; more are told to come back.  [default: 128]",
+            show_default=False,
+            rich_help_panel=_LIMITS,
+        ),
+    ] = None,
+    page: Annotated[
+        bool, typer.Option("--page/--no-page", help="Whether / is the search page.")
+    ] = True,
+    log_json: Annotated[
+        bool, typer.Option("--log-json", help="Write the log as JSON, one object a line.")
+    ] = False,
+    device: DeviceOption = None,
+) -> None:
+    """Serve a collection over HTTP: an API for the shop, a search page for people.
+
+    The API is described at /openapi.json, and in docs/service.md. A feed that is indexed
+    meanwhile is found without a restart. Every option has a VSEARCH_SERVE_* variable.
+
+    Examples:
+
+      vsearch serve
+
+      vsearch serve --collection /srv/search --port 8080 --workers 4
+
+      vsearch serve --host 0.0.0.0 --anonymous read --cors https://shop.example
+    """
+    from vsearch.api.run import listen, run
+    from vsearch.collection import Collection
+    from vsearch.service_settings import Anonymous, ServiceSettings
+    from vsearch.settings import UrlPolicy
+
+    if anonymous is not None and anonymous not in list(Anonymous):
+        raise typer.BadParameter(f'--anonymous: "{anonymous}" is not {", ".join(Anonymous)}')
+    given: dict[str, Any] = {
+        "host": host,
+        "port": port,
+        "workers": workers,
+        "anonymous": None if anonymous is None else Anonymous(anonymous),
+        "cors_origins": tuple(cors) if cors else None,
+        "per_minute": per_minute,
+        "max_upload_mib": max_upload_mib,
+        "queue": queue,
+        "with_page": page or None,
+        "log_json": log_json or None,
+    }
+    if not page:
+        given["with_page"] = False
+    serving = replace(
+        ServiceSettings.from_environment(),
+        **{name: value for name, value in given.items() if value is not None},
+    )
+    settings = settings_from(collection=collection, device=device)
+    settings = replace(settings, urls=UrlPolicy.PUBLIC if fetch_urls else UrlPolicy.NONE)
+    if create and not (settings.collection / "manifest.json").exists():
+        Collection.create(settings.collection, settings=settings).close()
+    # What is wrong with it is said here, and not by each process in its log.
+    Collection.open(settings.collection, settings=settings).close()
+    taken = listen(serving)
+    if serving.workers > 1:
+        figures = tempfile.mkdtemp(prefix="vsearch-metrics-")
+        # prometheus_client reads it when it is first imported, in the workers.
+        os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", figures)
+    address, port_taken = taken.getsockname()[:2]
+    shown = f"[{address}]" if ":" in address else address
+    note(f"{settings.collection}: http://{shown}:{port_taken}")
+    if not run(settings, serving, taken):
+        raise typer.Exit(FAILED)
