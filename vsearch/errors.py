@@ -19,9 +19,13 @@ Libraries raise these; only ``vsearch.cli`` turns one into an exit code.
     │   └── CollectionDamaged       a file is missing or its checksum is wrong
     ├── StorageError                the disk is full, or the folder is read-only
     ├── ProductNotFound             no product has this SKU
+    ├── ProductRejected             a product has a field that can't be; .field and .problem
+    ├── PictureNotFound             no product shows an image of this content
+    ├── JobNotFound                 no job has this id
     ├── TrainingError               nothing can be learned from what was given
     ├── EvaluationError             nothing can be measured with what was given
     ├── MissingExtra                an optional library is needed and not installed
+    ├── Overloaded                  more is asked for at once than can wait; .retry_after_s
     ├── ServiceError                a service doesn't answer as it should
     │   ├── ServiceUnreachable      nobody answers there, or not in time
     │   ├── AccessDenied            the key is missing, unknown, or may not do this
@@ -99,6 +103,29 @@ class ProductNotFound(VsearchError):
     """No product of the collection has this SKU."""
 
 
+class ProductRejected(VsearchError):
+    """A product can't be taken: one of its fields can't be what it is."""
+
+    def __init__(self, sku: str, field: str, problem: str) -> None:
+        super().__init__(sku, field, problem)
+        self.sku = sku
+        """As it was given; empty where that is what is wrong."""
+        self.field = field
+        self.problem = problem
+        """What is wrong with it, naming the value."""
+
+    def __str__(self) -> str:
+        return f"{self.sku or 'product'}: {self.field}: {self.problem}"
+
+
+class PictureNotFound(VsearchError):
+    """No product of the collection shows an image of this content."""
+
+
+class JobNotFound(VsearchError):
+    """No job of the collection has this id."""
+
+
 class TrainingError(VsearchError):
     """Nothing can be learned from what was given: no positives, one product, no pictures."""
 
@@ -130,6 +157,15 @@ class RateLimited(ServiceError):
         super().__init__(message)
         self.retry_after_s = retry_after_s
         """How long the service asks to wait, in seconds; None where it doesn't say."""
+
+
+class Overloaded(VsearchError):
+    """More is asked for at once than can wait in line; the same works again a little later."""
+
+    def __init__(self, message: str, *, retry_after_s: float) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+        """When it is worth another try, in seconds, above 0."""
 
 
 class QueryError(VsearchError):

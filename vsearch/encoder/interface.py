@@ -103,6 +103,10 @@ class Encoder(Protocol):
         while it reads may stop at twice this size."""
 
     @property
+    def device(self) -> str:
+        """Where it runs: ``cpu``, ``cuda:0``, ``mps``."""
+
+    @property
     def batch_size(self) -> int:
         """How many pictures at once suit the device that it runs on."""
 

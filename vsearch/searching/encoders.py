@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from typing import TYPE_CHECKING
 
 from vsearch.collection_embeddings import CollectionEmbeddings
 from vsearch.collection_encoder import chosen_encoder, recorded_encoder, require_same
@@ -11,7 +12,11 @@ from vsearch.encoder.interface import Encoder
 from vsearch.index.embeddings import EmbeddingStore
 from vsearch.index.manifest import Manifest
 from vsearch.layout import Layout
+from vsearch.searching.serving import ServingOptions
 from vsearch.settings import Settings
+
+if TYPE_CHECKING:
+    from vsearch.encoder.batching import BatchingEncoder
 
 
 class CollectionEncoders:
@@ -20,13 +25,17 @@ class CollectionEncoders:
     Safe to share between threads.
     """
 
-    def __init__(self, layout: Layout, settings: Settings) -> None:
+    def __init__(
+        self, layout: Layout, settings: Settings, serving: ServingOptions | None = None
+    ) -> None:
         self._layout = layout
         self._settings = settings
+        self._serving = serving
         self._gate = threading.Lock()
         self._stores: dict[str, EmbeddingStore] = {}
         self._embeddings: dict[str, CollectionEmbeddings] = {}
         self._handles: dict[str, EncoderHandle] = {}
+        self._batching: dict[str, BatchingEncoder] = {}
 
     def encoder(self, manifest: Manifest) -> Encoder:
         """The encoder to query with, loaded.
@@ -46,7 +55,29 @@ class CollectionEncoders:
             remedy="query with the encoder that it was built with (leave out --encoder and"
             " --weights)",
         )
-        return encoder
+        return encoder if self._serving is None else self._shared(encoder, self._serving)
+
+    def close(self) -> None:
+        """End the threads that encode for many callers, if there are any."""
+        with self._gate:
+            batching = [*self._batching.values()]
+        for encoder in batching:
+            encoder.close()
+
+    def _shared(self, encoder: Encoder, serving: ServingOptions) -> Encoder:
+        # It imports torch, which the encoder has loaded.
+        from vsearch.encoder.batching import BatchingEncoder
+
+        with self._gate:
+            if encoder.fingerprint not in self._batching:
+                self._batching[encoder.fingerprint] = BatchingEncoder(
+                    encoder,
+                    queue_size=serving.queue_size,
+                    lanes=serving.lanes,
+                    observe=serving.observe,
+                    observe_batch=serving.observe_batch,
+                )
+            return self._batching[encoder.fingerprint]
 
     def store(self, manifest: Manifest) -> EmbeddingStore:
         """What the backbone of a manifest's encoder has made."""

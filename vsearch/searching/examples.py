@@ -174,7 +174,8 @@ class Examples:
             return None
         encoder = self._encoders.encoder(manifest)
         if image is not None:
-            return encoder.encode([self._opened(example, image, encoder.min_side)])
+            picture = self._opened(example, image, encoder.min_side)
+            return encoder.encode_prepared(encoder.prepare(picture)[None])
         if not isinstance(encoder, TextEncoder):
             raise EncoderError(f"{encoder.name}: has no text tower")
         return encoder.encode_texts([example.text or ""])

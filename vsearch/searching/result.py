@@ -13,7 +13,7 @@ from vsearch.catalog.product import Product
 from vsearch.images.box import Box
 
 if TYPE_CHECKING:
-    from vsearch.catalog.facets import FacetValue
+    from vsearch.catalog.facet_value import FacetValue
 
 #: From here on a category is likelier than all others of its level together.
 _LIKELY = 0.5

@@ -28,7 +28,7 @@ from vsearch.searching.trust import SAME_FROM, Calibrations, judge
 from vsearch.settings import Settings
 
 if TYPE_CHECKING:
-    from vsearch.catalog.facets import FacetValue
+    from vsearch.catalog.facet_value import FacetValue
 
 #: The products whose values facets count: the nearest so many.
 FACET_DEPTH = 200
