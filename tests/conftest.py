@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from filelock import FileLock
 
 # As the command line does, before any test imports torch: threads of OpenMP that spin while
 # they wait make a query take ten times as long on a busy machine.
@@ -26,9 +27,30 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
+from vsearch import Collection, Settings
+
+CATALOG = Path(__file__).parents[1] / "catalog"
+
 NewDatabase = Callable[[], str]
 
 _START_S = 30
+
+
+@pytest.fixture(scope="session")
+def sample_collection(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sample catalogue, indexed with the bundled encoder; copy it before writing to it.
+
+    Made once, however many processes run the tests.
+    """
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    folder = shared / "sample-collection"
+    with FileLock(shared / "sample-collection.lock"):
+        if not folder.exists():
+            made = folder.with_name("sample-collection-in-the-making")
+            Collection.index_into(made, CATALOG, settings=Settings(device="cpu"))
+            made.rename(folder)
+    return folder
 
 
 @pytest.fixture(scope="session")
