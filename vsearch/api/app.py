@@ -17,6 +17,7 @@ from vsearch.api.request_context import RequestContext
 from vsearch.api.routes import collection, health, query
 from vsearch.api.service import Service
 from vsearch.collection import Collection
+from vsearch.searching.serving import ServingOptions
 from vsearch.service_settings import ServiceSettings
 from vsearch.settings import Settings
 
@@ -41,7 +42,17 @@ def create_app(settings: Settings, serving: ServiceSettings) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         with (
-            Collection.open(settings.collection, settings=settings) as opened,
+            Collection.open(
+                settings.collection,
+                settings=settings,
+                serving=ServingOptions(
+                    queue_size=serving.queue,
+                    # Every process has the cores to itself only where it is the only one.
+                    lanes=None if serving.workers == 1 else 1,
+                    observe=metrics.observe_stage,
+                    observe_batch=metrics.observe_batch,
+                ),
+            ) as opened,
             ThreadPoolExecutor(serving.queue, thread_name_prefix="query") as queries,
             ThreadPoolExecutor(_OTHERS, thread_name_prefix="other") as others,
         ):

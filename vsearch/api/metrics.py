@@ -62,14 +62,17 @@ class Metrics:
             registry=registry,
             multiprocess_mode="livesum",
         )
+        self.queue = Gauge(
+            "vsearch_encoder_queue",
+            "Pictures that waited when the latest batch was made",
+            registry=registry,
+            multiprocess_mode="livesum",
+        )
         self.refused = Counter(
             "vsearch_refused",
             "Requests sent away: queue (it is full), rate (too many a minute)",
             ["why"],
             registry=registry,
-        )
-        self.cache = Counter(
-            "vsearch_embedding_cache", "Pictures looked up by content", ["found"], registry=registry
         )
         self.generation = Gauge(
             "vsearch_index_generation",
@@ -87,6 +90,11 @@ class Metrics:
     def observe_stage(self, stage: str, seconds: float) -> None:
         """Count a stage of a query."""
         self.stages.labels(stage).observe(seconds)
+
+    def observe_batch(self, pictures: int, waiting: int) -> None:
+        """Count a batch of the encoder's."""
+        self.batch_size.observe(pictures)
+        self.queue.set(waiting)
 
     def text(self) -> bytes:
         """All figures in Prometheus' format; of all processes where they are shared."""

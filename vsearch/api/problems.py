@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from http import HTTPStatus
+from math import ceil
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -91,6 +92,23 @@ def problem_of(error: VsearchError) -> Problem:
             return Problem(422, "bad-image", "The picture can't be used", text)
         case errors.ProductNotFound():
             return Problem(404, "no-such-product", "There is no such product", _without_path(text))
+        case errors.PictureNotFound():
+            return Problem(404, "no-such-picture", "There is no such picture", _without_path(text))
+        case errors.JobNotFound():
+            return Problem(404, "no-such-job", "There is no such job", _without_path(text))
+        case errors.ProductRejected():
+            fault = {"where": error.field, "problem": error.problem}
+            return Problem(
+                422, "bad-product", "The product can't be taken as it is", text, errors=[fault]
+            )
+        case errors.Overloaded():
+            return Problem(
+                503,
+                "overloaded",
+                "Too many queries at once",
+                text,
+                headers={"Retry-After": str(ceil(error.retry_after_s))},
+            )
         case errors.QueryError():
             return Problem(400, "bad-query", "The query can't be answered as it stands", text)
         case errors.FeedError():
@@ -137,7 +155,8 @@ def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
     }
 
 
-def _answer(request: Request, problem: Problem) -> JSONResponse:
+def answer(request: Request, problem: Problem) -> JSONResponse:
+    """A problem as the answer to a request."""
     content: dict[str, object] = {
         "type": f"/problems/{problem.kind}",
         "title": problem.title,
@@ -153,12 +172,12 @@ def _answer(request: Request, problem: Problem) -> JSONResponse:
 
 def _on_problem(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, Problem)
-    return _answer(request, error)
+    return answer(request, error)
 
 
 def _on_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, VsearchError)
-    return _answer(request, problem_of(error))
+    return answer(request, problem_of(error))
 
 
 def _on_invalid(request: Request, error: Exception) -> JSONResponse:
@@ -168,7 +187,7 @@ def _on_invalid(request: Request, error: Exception) -> JSONResponse:
         for one in error.errors()
     ]
     told = "; ".join(f"{one['where']}: {one['problem']}" for one in faults[:3])
-    return _answer(
+    return answer(
         request, Problem(422, "bad-request", "The request isn't valid", told, errors=faults)
     )
 
@@ -180,13 +199,13 @@ def _on_http(request: Request, error: Exception) -> JSONResponse:
     problem = Problem(
         error.status_code, kind, phrase, str(error.detail or phrase), headers=error.headers
     )
-    return _answer(request, problem)
+    return answer(request, problem)
 
 
 def _on_fault(request: Request, error: Exception) -> JSONResponse:
     # What it is stands in the log; a caller learns nothing of our files and lines.
     _log.error("unexpected %s", type(error).__name__, exc_info=error)
-    return _answer(
+    return answer(
         request,
         Problem(
             500,
@@ -198,5 +217,5 @@ def _on_fault(request: Request, error: Exception) -> JSONResponse:
 
 
 def _without_path(text: str) -> str:
-    """The message without the folder of the collection, which is nobody's business outside."""
-    return text.rpartition(": ")[2] if text.startswith("/") else text
+    """The message without the collection's folder, which is nobody's business outside."""
+    return text.partition(": ")[2] or text
