@@ -9,6 +9,7 @@ from typing import Self
 
 from sqlalchemy import Engine
 
+from vsearch.access.key_store import KeyStore
 from vsearch.catalog import database, image_store, product_store
 from vsearch.catalog.feeds import open_feed
 from vsearch.catalog.opening import claim, reading_engine, writing_engine
@@ -198,6 +199,11 @@ class Collection:
     def manifest(self) -> Manifest:
         """What it is now: its encoder, and the current generation of its index."""
         return self._current.get().manifest
+
+    @property
+    def keys(self) -> KeyStore:
+        """Who may use it as a service."""
+        return KeyStore(self._engine)
 
     def index(
         self,

@@ -9,12 +9,16 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from vsearch._version import __version__
+from vsearch.access.key_ring import KeyRing
 from vsearch.api import problems
 from vsearch.api.metrics import Metrics
 from vsearch.api.openapi import describe
 from vsearch.api.page import serve_page
 from vsearch.api.request_context import RequestContext
 from vsearch.api.routes import collection, health, query
+from vsearch.api.security.access import Access
+from vsearch.api.security.install import secure
+from vsearch.api.security.key_uses import noting_key_uses
 from vsearch.api.service import Service
 from vsearch.collection import Collection
 from vsearch.searching.serving import ServingOptions
@@ -58,8 +62,13 @@ def create_app(settings: Settings, serving: ServiceSettings) -> FastAPI:
         ):
             # Before the first caller comes, who would wait for seconds.
             opened.load_encoder()
+            ring = KeyRing(opened.keys)
+            app.state.access = Access(
+                ring, anonymous=serving.anonymous, per_minute=serving.per_minute
+            )
             app.state.service = Service(opened, settings, serving, metrics, queries, others)
-            yield
+            async with noting_key_uses(ring):
+                yield
 
     app = FastAPI(
         title="vsearch",
@@ -77,5 +86,6 @@ def create_app(settings: Settings, serving: ServiceSettings) -> FastAPI:
     if serving.with_page:
         serve_page(app)
     describe(app)
+    secure(app, serving)
     app.add_middleware(RequestContext, metrics=metrics)
     return app

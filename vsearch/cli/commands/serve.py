@@ -119,6 +119,7 @@ def serve(
       vsearch serve --host 0.0.0.0 --anonymous read --cors https://shop.example
     """
     from vsearch.api.run import listen, run
+    from vsearch.api.security.binding import may_bind
     from vsearch.collection import Collection
     from vsearch.service_settings import Anonymous, ServiceSettings
     from vsearch.settings import UrlPolicy
@@ -148,7 +149,8 @@ def serve(
     if create and not (settings.collection / "manifest.json").exists():
         Collection.create(settings.collection, settings=settings).close()
     # What is wrong with it is said here, and not by each process in its log.
-    Collection.open(settings.collection, settings=settings).close()
+    with Collection.open(settings.collection, settings=settings) as opened:
+        may_bind(serving.host, has_keys=opened.keys.has_any(), anonymous=serving.anonymous)
     taken = listen(serving)
     if serving.workers > 1:
         figures = tempfile.mkdtemp(prefix="vsearch-metrics-")
