@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from math import ceil
 
 from fastapi import FastAPI
 
@@ -64,7 +65,7 @@ def create_app(settings: Settings, serving: ServiceSettings) -> FastAPI:
             opened.load_encoder()
             ring = KeyRing(opened.keys)
             app.state.access = Access(
-                ring, anonymous=serving.anonymous, per_minute=serving.per_minute
+                ring, anonymous=serving.anonymous, per_minute=_share(serving)
             )
             app.state.service = Service(opened, settings, serving, metrics, queries, others)
             async with noting_key_uses(ring):
@@ -89,3 +90,8 @@ def create_app(settings: Settings, serving: ServiceSettings) -> FastAPI:
     secure(app, serving)
     app.add_middleware(RequestContext, metrics=metrics)
     return app
+
+
+def _share(serving: ServiceSettings) -> int:
+    """How many requests a minute one process lets a caller make: each counts for itself."""
+    return ceil(serving.per_minute / serving.workers)
