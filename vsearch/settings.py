@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import TypeVar
@@ -79,6 +79,12 @@ class Settings:
     download_workers: int = 8
     """How many pictures are fetched at once."""
 
+    service_url: str | None = None
+    """Where a service is that is asked instead of a folder: ``https://search.example.com``."""
+
+    service_key: str | None = field(default=None, repr=False)
+    """The API key to ask it with."""
+
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
         """Read the ``VSEARCH_*`` variables; what isn't set keeps its default.
@@ -99,6 +105,8 @@ class Settings:
             download_timeout_s=read.positive("DOWNLOAD_TIMEOUT_S", cls.download_timeout_s),
             download_attempts=read.count("DOWNLOAD_ATTEMPTS", cls.download_attempts),
             download_workers=read.count("DOWNLOAD_WORKERS", cls.download_workers),
+            service_url=read.text("SERVICE_URL"),
+            service_key=read.text("SERVICE_KEY"),
         )
 
     @property
