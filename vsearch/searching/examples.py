@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from math import ceil
 
 import numpy as np
-from PIL import Image
 from sqlalchemy import Connection
 
 from vsearch.catalog import image_store, product_store, product_views
@@ -18,18 +16,14 @@ from vsearch.encoder.unit_length import unit_length
 from vsearch.errors import (
     CollectionDamaged,
     EncoderError,
-    ImageRejected,
     ProductNotFound,
-    QueryError,
 )
 from vsearch.images.content import content_hash
-from vsearch.images.load import open_image
 from vsearch.index.manifest import Manifest
 from vsearch.layout import Layout
 from vsearch.searching.encoders import CollectionEncoders
-from vsearch.searching.photo import at_hand, name_of
 from vsearch.searching.query import Example, Grouping, Query
-from vsearch.settings import Settings
+from vsearch.searching.query_pictures import QueryPictures
 
 #: How much of what hits are not to be like is taken away, beside what they are to be like. With
 #: a photo of what came first by mistake, that comes first for 20 % instead of 49 % of groceries,
@@ -68,10 +62,12 @@ class Asked:
 class Examples:
     """Gives the embeddings of examples: pictures are encoded, products looked up."""
 
-    def __init__(self, layout: Layout, encoders: CollectionEncoders, settings: Settings) -> None:
+    def __init__(
+        self, layout: Layout, encoders: CollectionEncoders, pictures: QueryPictures
+    ) -> None:
         self._layout = layout
         self._encoders = encoders
-        self._settings = settings
+        self._pictures = pictures
 
     def encode(self, manifest: Manifest, query: Query) -> Encoded:
         """Encode the pictures and texts of a query; products are looked up by ``embed``.
@@ -80,7 +76,7 @@ class Examples:
             ImageRejected, EncoderError, EncoderMismatch.
         """
         every = [*query.examples, *query.unlike]
-        given = [self._given(example) for example in every]
+        given = [self._pictures.read(example) for example in every]
         found = [
             self._encode(manifest, example, image)
             for example, image in zip(every, given, strict=True)
@@ -130,43 +126,6 @@ class Examples:
             wanted = wanted - _UNLIKE_SHARE * unwanted
         return replace(asked, embeddings=unit_length(wanted[None]))
 
-    def picture(self, example: Example, *, min_side: int | None = None) -> Image.Image:
-        """What is meant of an example's image: an upright RGB picture.
-
-        Args:
-            example: has an image.
-            min_side: as for ``decode``: what the short side is reduced to later.
-
-        Raises:
-            ImageRejected: it can't be had or read.
-            QueryError: the part that is meant lies outside of it.
-        """
-        given = self._given(example)
-        if given is None:
-            raise QueryError("a picture is needed; this example has none")
-        return self._opened(example, given, min_side)
-
-    def _given(self, example: Example) -> ImageInput | None:
-        """An example's image, read from wherever it is."""
-        if example.image is None:
-            return None
-        try:
-            return at_hand(example.image, self._settings)
-        except ImageRejected as rejected:
-            raise ImageRejected(rejected.reason, name_of(example.image)) from rejected
-
-    def _opened(self, example: Example, image: ImageInput, min_side: int | None) -> Image.Image:
-        box = example.box
-        if box is not None and min_side is not None:
-            # A JPEG may be decoded at a fraction of its size, as long as the part stays large.
-            share = min(box.width, box.height)
-            min_side = ceil(min_side / share) if box.is_relative else None
-        try:
-            picture = open_image(image, max_pixels=self._settings.max_pixels, min_side=min_side)
-        except ImageRejected as rejected:
-            raise ImageRejected(rejected.reason, name_of(example.image)) from rejected
-        return picture if box is None else box.cut(picture)
-
     def _encode(
         self, manifest: Manifest, example: Example, image: ImageInput | None
     ) -> Embeddings | None:
@@ -174,8 +133,7 @@ class Examples:
             return None
         encoder = self._encoders.encoder(manifest)
         if image is not None:
-            picture = self._opened(example, image, encoder.min_side)
-            return encoder.encode_prepared(encoder.prepare(picture)[None])
+            return self._pictures.embed(encoder, example, image)
         if not isinstance(encoder, TextEncoder):
             raise EncoderError(f"{encoder.name}: has no text tower")
         return encoder.encode_texts([example.text or ""])

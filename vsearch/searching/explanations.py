@@ -33,10 +33,11 @@ class Explanations:
             QueryError: the query isn't one picture.
             ImageRejected: one of the pictures can't be read any more.
         """
-        asked, found = self._asked(query), self._searcher.originals.of_hit(hit)
-        if found is None:
-            raise ImageRejected("the picture isn't there any more", hit.image or hit.sku)
-        return explain_png(self._encoder(), asked, found)
+        with self._searcher.pictures.studying():
+            asked, found = self._asked(query), self._searcher.originals.of_hit(hit)
+            if found is None:
+                raise ImageRejected("the picture isn't there any more", hit.image or hit.sku)
+            return explain_png(self._encoder(), asked, found)
 
     def data_uris(self, query: Query, hits: Sequence[Hit]) -> Iterator[str | None]:
         """The same for many hits, for a page; None for one whose picture is gone.

@@ -11,6 +11,7 @@ from vsearch.layout import Layout
 from vsearch.searching.examples import Examples
 from vsearch.searching.pictures import product_picture
 from vsearch.searching.query import Query
+from vsearch.searching.query_pictures import QueryPictures
 from vsearch.searching.result import Hit
 from vsearch.settings import Settings
 
@@ -18,9 +19,12 @@ from vsearch.settings import Settings
 class Originals:
     """Opens what a query asks with and what its hits show."""
 
-    def __init__(self, layout: Layout, examples: Examples, settings: Settings) -> None:
+    def __init__(
+        self, layout: Layout, examples: Examples, pictures: QueryPictures, settings: Settings
+    ) -> None:
         self._layout = layout
         self._examples = examples
+        self._pictures = pictures
         self._settings = settings
 
     def of_query(
@@ -41,7 +45,7 @@ class Originals:
             raise QueryError("one picture is needed, and this query is a mixture or has none")
         (example,) = query.examples
         if example.sku is None:
-            return self._examples.picture(example, min_side=min_side)
+            return self._pictures.picture(example, min_side=min_side)
         for view in self._examples.views(connection, example.sku):
             picture = self._open(view.address, view.content_hash, min_side)
             if picture is not None:

@@ -98,7 +98,7 @@ class Reports:
     def _asked(self, connection: Connection, example: Example) -> Asked:
         if example.image is not None:
             picture = thumbnail(
-                self._searcher.examples.picture(example), max_pixels=self._settings.max_pixels
+                self._searcher.pictures.picture(example), max_pixels=self._settings.max_pixels
             )
             return Asked(PurePosixPath(name_of(example.image)).name, picture)
         if example.sku is not None:

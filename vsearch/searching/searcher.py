@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from time import perf_counter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,6 +19,7 @@ from vsearch.searching.filtering import FilterCache
 from vsearch.searching.originals import Originals
 from vsearch.searching.overview import Overviews
 from vsearch.searching.query import Query
+from vsearch.searching.query_pictures import QueryPictures
 from vsearch.searching.ranking import Ranking
 from vsearch.searching.result import NO_FACETS, Hit, Result
 from vsearch.searching.scene import search_scene
@@ -53,9 +55,11 @@ class Searcher:
     ) -> None:
         self._engine = engine
         self._current = current
+        self._observe = (serving or ServingOptions()).observe
         self.encoders = CollectionEncoders(layout, settings, serving)
-        self.examples = Examples(layout, self.encoders, settings)
-        self.originals = Originals(layout, self.examples, settings)
+        self.pictures = QueryPictures(settings, serving)
+        self.examples = Examples(layout, self.encoders, self.pictures)
+        self.originals = Originals(layout, self.examples, self.pictures, settings)
         self._filters = FilterCache()
         self._calibrations = Calibrations(layout)
         self.overviews = Overviews(self.encoders, self._calibrations)
@@ -63,12 +67,15 @@ class Searcher:
     def search(self, query: Query) -> Result:
         """Answer a query; see ``Collection.search``."""
         snapshot = self._current.get()
-        if not query.regions:
+        if not (query.regions or query.rerank):
             return self._answer(snapshot, query)
-        (example,) = query.examples
-        encoder = self.encoders.encoder(snapshot.manifest)
-        picture = self.examples.picture(example, min_side=_SCENE_DETAIL * encoder.min_side)
-        return search_scene(encoder, picture, query, lambda part: self._answer(snapshot, part))
+        with self.pictures.studying():
+            if not query.regions:
+                return self._answer(snapshot, query)
+            (example,) = query.examples
+            encoder = self.encoders.encoder(snapshot.manifest)
+            picture = self.pictures.picture(example, min_side=_SCENE_DETAIL * encoder.min_side)
+            return search_scene(encoder, picture, query, lambda part: self._answer(snapshot, part))
 
     def load_encoder(self) -> None:
         """Load the encoder, and see that it made the collection's embeddings."""
@@ -81,12 +88,21 @@ class Searcher:
     def _answer(self, snapshot: Snapshot, query: Query) -> Result:
         # Downloading and encoding take long: no connection is held meanwhile.
         encoded = self.examples.encode(snapshot.manifest, query)
+        started = perf_counter()
         with storage_errors(self._engine), self._engine.connect() as connection:
-            return self._rank(connection, snapshot, query, encoded)
+            result = self._rank(connection, snapshot, query, encoded)
+        self._observe("search", perf_counter() - started)
+        hits: Sequence[Hit] = result.hits
+        if query.rerank and hits:
+            hits = self._looked_at_again(snapshot, query, hits)
+        page = hits[query.offset : query.offset + query.k]
+        numbered = enumerate(page, start=query.offset + 1)
+        return replace(result, hits=tuple(replace(hit, rank=rank) for rank, hit in numbered))
 
     def _rank(
         self, connection: Connection, snapshot: Snapshot, query: Query, encoded: Encoded
     ) -> Result:
+        """Everything but the hits' second look: all of them down to the query's depth."""
         manifest, index = snapshot.manifest, snapshot.index
         asked = self.examples.embed(connection, manifest, query, encoded)
         if index is None:
@@ -104,17 +120,20 @@ class Searcher:
             same_from=SAME_FROM if calibration is None else calibration.duplicate_threshold,
         )
         judged = judge(ranking, calibration)
-        hits = judged.hits
-        if query.rerank and hits:
-            encoder = self.encoders.encoder(manifest)
-            hits = look_again(connection, encoder, self.originals, query, hits)
-        page = hits[query.offset : query.offset + query.k]
         return Result(
-            hits=tuple(replace(hit, rank=query.offset + n) for n, hit in enumerate(page, start=1)),
+            hits=tuple(judged.hits),
             nothing_alike=judged.nothing_alike,
             categories=judged.categories,
             facets=_facets(connection, ranking),
         )
+
+    def _looked_at_again(
+        self, snapshot: Snapshot, query: Query, hits: Sequence[Hit]
+    ) -> Sequence[Hit]:
+        encoder = self.encoders.encoder(snapshot.manifest)
+        with storage_errors(self._engine), self._engine.connect() as connection:
+            asked = self.originals.of_query(connection, query, min_side=encoder.min_side)
+        return look_again(encoder, asked, self.originals, hits)
 
     def _embeddings(self, snapshot: Snapshot, hits: Sequence[Hit]) -> Embeddings:
         """(n, dim) of the images that matched; zeros where a product has none."""

@@ -22,11 +22,15 @@ class ServingOptions:
     that this process may use; where there is a process for every core, 1."""
 
     cached_embeddings: int = 10_000
-    """How many pictures are remembered, so that the same ones aren't encoded again."""
+    """How many pictures' embeddings are kept, so that the same ones aren't encoded again."""
 
     observe: Callable[[str, float], None] = _unheard
-    """Told what a query spent in a stage, in seconds: ``fetch``, ``decode``, ``queue``,
-    ``encode`` or ``search``. Called from many threads; must be quick and not raise."""
+    """Told what a query spent in a stage, in seconds: ``fetch`` (from an address),
+    ``decode`` (waiting for a turn included), ``queue``, ``encode`` or ``search``. Called from
+    many threads; must be quick and not raise."""
 
     observe_batch: Callable[[int, int], None] = _unheard
     """Told of each batch: how many pictures it has, and how many things wait behind it."""
+
+    observe_cached: Callable[[bool], None] = _unheard
+    """Told of each picture file that asks whether its embedding was kept, or being made."""
