@@ -32,6 +32,12 @@ serving = _service_module().serving
 
 
 @pytest.fixture(scope="session")
+def serve() -> Any:
+    """``with serve(folder, serving_settings, settings) as live``: ``.url``, ``.folder``."""
+    return serving
+
+
+@pytest.fixture(scope="session")
 def service(sample_collection: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """The sample catalogue, served without limits to whoever asks: ``.url``, ``.folder``."""
     folder = tmp_path_factory.mktemp("service") / "collection"
