@@ -16,6 +16,7 @@ from vsearch.cli.commands import (
     export,
     formats,
     index,
+    keys,
     remove,
     serve,
     status,
@@ -54,6 +55,7 @@ def _root(
 app.command("index")(index.index)
 app.command("query")(query.query)
 app.command("serve")(serve.serve)
+app.add_typer(keys.keys)
 app.command("evaluate")(evaluate.evaluate)
 app.command("duplicates")(duplicates.duplicates)
 app.command("map")(draw_map.draw_map)
