@@ -7,33 +7,34 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from sqlalchemy import Engine
-
 from vsearch.access.key_store import KeyStore
 from vsearch.catalog import database, image_store, product_store
-from vsearch.catalog.feeds import open_feed
 from vsearch.catalog.opening import claim, reading_engine, writing_engine
 from vsearch.catalog.product import Product
+from vsearch.catalog.product_pages import (
+    ProductPage,
+    StoredProduct,
+    find_stored,
+    product_page,
+)
 from vsearch.collection_encoder import (
     chosen_encoder,
-    recorded_encoder,
-    recorded_identity,
-    require_same,
 )
 from vsearch.encoder.interface import ImageInput
 from vsearch.errors import (
-    CollectionDamaged,
     CollectionError,
-    CollectionNotFound,
     QueryError,
 )
-from vsearch.index.generation import verify_generation
-from vsearch.index.manifest import Manifest, read_manifest
+from vsearch.index.manifest import Manifest
+from vsearch.indexing.changes import ProductChange, PutSummary
+from vsearch.indexing.into_folder import index_into
+from vsearch.indexing.live_writer import LiveWriter
 from vsearch.indexing.lock import writing
 from vsearch.indexing.options import IndexOptions
-from vsearch.indexing.removal import Removal, remove_products
-from vsearch.indexing.run import IndexRun, OnRejected, write_new_manifest
+from vsearch.indexing.removal import Removal
+from vsearch.indexing.run import OnRejected, write_new_manifest
 from vsearch.indexing.summary import IndexSummary, RejectedImage
+from vsearch.indexing.verification import verify_collection
 from vsearch.layout import Layout
 from vsearch.progress import Progress, Silence
 from vsearch.searching.explanations import Explanations
@@ -46,6 +47,7 @@ from vsearch.searching.searcher import Searcher
 from vsearch.searching.serving import ServingOptions
 from vsearch.searching.snapshot import CurrentSnapshot
 from vsearch.searching.status import CollectionStatus, read_status
+from vsearch.searching.stored_pictures import StoredPictures
 from vsearch.settings import Settings
 from vsearch.storage import storage_errors
 
@@ -54,9 +56,10 @@ class Collection:
     """A catalogue that can be searched by photo.
 
     ``open`` one that is there, ``create`` a new one, and use it as a context manager or
-    ``close`` it. Reading (``query``, ``search``, ``product``, ``status``) is safe from many
-    threads, also while another process writes: a new generation of the index is picked up
-    by the next query. One process writes at a time.
+    ``close`` it. Everything is safe from many threads. Reading (``query``, ``search``,
+    ``product``, ``status``) goes on while another process writes: a new generation of the index
+    is picked up by the next query. One process writes at a time: ``put`` and ``remove`` wait a
+    few seconds for another one, ``index`` doesn't.
     """
 
     def __init__(
@@ -77,6 +80,8 @@ class Collection:
             self._explanations,
             settings,
         )
+        self._pictures = StoredPictures(self._layout, self._engine, settings)
+        self._writer = LiveWriter(self._layout, settings, self._searcher.encoders)
 
     @classmethod
     def open(
@@ -148,47 +153,14 @@ class Collection:
             CollectionLocked: another process is writing.
             StorageError: the disk is full or can't be written.
         """
-        options = options or IndexOptions()
-        settings = settings or Settings.from_environment()
-        layout = Layout(Path(folder))
-        opened = open_feed(
-            Path(feed), format=options.format, mapping=options.mapping, encoding=options.encoding
+        return index_into(
+            Layout(Path(folder)),
+            Path(feed),
+            options or IndexOptions(),
+            settings or Settings.from_environment(),
+            progress or Silence(),
+            on_rejected or (lambda _rejected: None),
         )
-
-        def run_with(engine: Engine) -> IndexRun:
-            return IndexRun(
-                layout,
-                engine,
-                opened,
-                options,
-                settings,
-                progress or Silence(),
-                on_rejected or (lambda _rejected: None),
-            )
-
-        if options.dry_run and not layout.manifest.exists():
-            engine = database.in_memory_engine()
-            database.migrate(engine)
-            return run_with(engine).rehearse(None)
-        with writing(layout):
-            manifest = _manifest_or_none(layout)
-            handle = chosen_encoder(manifest, settings, replace=options.replace_encoder)
-            if manifest is None:
-                # Wrong weights leave nothing behind.
-                handle.get()
-            elif not options.replace_encoder:
-                require_same(
-                    manifest,
-                    handle,
-                    remedy="leave out --encoder and --weights, index into another folder, or"
-                    " encode the catalogue anew with --replace-encoder",
-                )
-            catalogue_id = None if manifest is None else manifest.catalogue_id
-            with writing_engine(layout, settings, catalogue_id) as engine:
-                run = run_with(engine)
-                if options.dry_run:
-                    return run.rehearse(None if manifest is None else recorded_identity(manifest))
-                return run.perform(manifest, handle)
 
     @property
     def folder(self) -> Path:
@@ -281,17 +253,84 @@ class Collection:
             raise self._searcher.examples.not_found(sku)
         return product
 
+    def put(self, changes: Sequence[ProductChange]) -> PutSummary:
+        """Add or change products, found by the queries of every process at once.
+
+        Costs about as much as the pictures that are new, however large the collection is. What
+        many threads put at the same time is written and published together. What scores mean
+        is not fitted anew: ``index`` does that.
+
+        Args:
+            changes: the products as they are to be, each SKU once.
+
+        Raises:
+            ProductRejected: a product's field can't be what it is; nothing is changed.
+            CollectionLocked: another process has been writing for some seconds.
+            EncoderMismatch: the encoder at hand isn't the one that made the embeddings.
+            StorageError: the disk is full or can't be written.
+        """
+        return self._writer.put(changes)
+
     def remove(self, skus: Sequence[str]) -> Removal:
         """Remove products, and publish an index without them.
 
+        Their embeddings stay: a product that comes back costs nothing.
+
         Raises:
-            CollectionLocked: another process is writing.
+            CollectionLocked: another process has been writing for some seconds.
         """
-        with writing(self._layout):
-            manifest = read_manifest(self.folder)
-            with writing_engine(self._layout, self._settings, manifest.catalogue_id) as engine:
-                handle = recorded_encoder(manifest, self._settings)
-                return remove_products(self._layout, engine, manifest, handle, skus)
+        return self._writer.remove(skus)
+
+    def products(
+        self, *, where: str = "", words: str = "", after: int = 0, k: int = 100
+    ) -> ProductPage:
+        """A page of products: the oldest first, or those first that fit words best.
+
+        Args:
+            where: a filter; all where it is empty.
+            words: what their texts have to hold; anything where it is empty.
+            after: ``ProductPage.after`` of the page before; 0 for the first page.
+            k: how many, 1 to 1,000.
+
+        Raises:
+            FilterError: the filter can't be read, or doesn't fit the catalogue.
+            QueryError: k is out of range, or ``after`` names no product that the words find.
+        """
+        with database.storage_errors(self._engine), self._engine.connect() as connection:
+            return product_page(connection, where=where, words=words, after=after, k=k)
+
+    def stored_product(self, sku: str) -> StoredProduct:
+        """The product with this SKU, with its images' contents and the feed it belongs to.
+
+        Raises:
+            ProductNotFound: there is none.
+        """
+        with database.storage_errors(self._engine), self._engine.connect() as connection:
+            found = find_stored(connection, sku)
+        if found is None:
+            raise self._searcher.examples.not_found(sku)
+        return found
+
+    def image(self, content_hash: str) -> bytes:
+        """The image file with this content, as it was indexed.
+
+        Raises:
+            PictureNotFound: no product shows it, or its file is gone or has changed.
+        """
+        return self._pictures.original(content_hash)
+
+    def thumbnail(self, content_hash: str, side: int = 320) -> bytes:
+        """A small copy of an image as a WebP file; it is kept in the collection's folder.
+
+        Args:
+            content_hash: of the image.
+            side: how long its long side is to be in pixels; 80, 160, 320, 640 or 1280, to the
+                next of which it is raised. Nothing is enlarged.
+
+        Raises:
+            PictureNotFound: as ``image``.
+        """
+        return self._pictures.thumbnail(content_hash, side)
 
     def export(self, *, embeddings: bool = False) -> Iterator[ExportedProduct]:
         """Every product in the order it was added, with its images and, on request, embeddings."""
@@ -325,18 +364,8 @@ class Collection:
             CollectionDamaged: one differs; the message names it and the remedy.
         """
         manifest = self.manifest
-        if manifest.generation:
-            verify_generation(self.folder, manifest)
         store = self._searcher.encoders.store(manifest)
-        store.verify()
-        with database.storage_errors(self._engine), self._engine.connect() as connection:
-            fingerprint = manifest.encoder.backbone_fingerprint
-            lost = store.missing(list(image_store.encoded_hashes(connection, fingerprint)))
-        if lost:
-            raise CollectionDamaged(
-                f"{self.folder / 'embeddings'}: {len(lost):,} embeddings are gone; the next"
-                " `vsearch index` of the feed makes them again"
-            )
+        verify_collection(self._layout, self._engine, manifest, store)
 
     def explain(self, query: Query, hit: Hit) -> bytes:
         """Draw what of a query's picture matched what of a hit's, as a PNG of 688 x 394 pixels.
@@ -373,6 +402,7 @@ class Collection:
     def close(self) -> None:
         """Let go of the database and the encoder; the collection can't be used afterwards."""
         self._searcher.close()
+        self._writer.close()
         self._engine.dispose()
 
     def __enter__(self) -> Self:
@@ -385,10 +415,3 @@ class Collection:
         trace: TracebackType | None,
     ) -> None:
         self.close()
-
-
-def _manifest_or_none(layout: Layout) -> Manifest | None:
-    try:
-        return read_manifest(layout.folder)
-    except CollectionNotFound:
-        return None

@@ -28,6 +28,21 @@ class Layout:
         return self.folder / "downloads"
 
     @property
+    def uploads(self) -> Path:
+        """Images that were handed over as bytes, by content; the root of the feed ``api``."""
+        return self.folder / "uploads"
+
+    @property
+    def thumbnails(self) -> Path:
+        """Small copies of images; may be deleted."""
+        return self.folder / "thumbnails"
+
+    @property
+    def jobs(self) -> Path:
+        """The feeds of jobs that wait or run, and what keeps two runners apart."""
+        return self.folder / "jobs"
+
+    @property
     def writer_lock(self) -> Path:
         """Held by the one process that writes."""
         return self.folder / "writer.lock"

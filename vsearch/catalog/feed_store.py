@@ -56,6 +56,26 @@ def begin_run(connection: Connection, name: str, root: Path, feed_format: str) -
     return FeedRun(found.id, name, root, found.run + 1)
 
 
+def feed_id(connection: Connection, name: str) -> int | None:
+    """The id of the feed with this name, or None."""
+    return connection.scalar(select(schema.feeds.c.id).where(schema.feeds.c.name == name))
+
+
+def standing_feed(connection: Connection, name: str, root: Path, feed_format: str) -> FeedRun:
+    """Register a feed that is never read as a whole, or find it again.
+
+    Nothing is written where it is known and its root is where it was.
+    """
+    found = connection.execute(
+        select(schema.feeds.c.id, schema.feeds.c.run, schema.feeds.c.root).where(
+            schema.feeds.c.name == name
+        )
+    ).one_or_none()
+    if found is None or found.root != str(root):
+        return begin_run(connection, name, root, feed_format)
+    return FeedRun(found.id, name, root, found.run)
+
+
 def known_feeds(connection: Connection) -> list[KnownFeed]:
     """Every feed by name, with how many products come from it now."""
     count = (

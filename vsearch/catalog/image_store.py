@@ -28,8 +28,7 @@ from vsearch.catalog.image_records import (
     RejectedSource,
     SourceStatus,
 )
-
-_PAGE = 1_000
+from vsearch.catalog.pages import PAGE
 
 _sources = schema.image_sources.c
 _images = schema.images.c
@@ -38,12 +37,18 @@ _shown = schema.product_images.c
 _products = schema.products.c
 
 
+def find_encoder(connection: Connection, fingerprint: str) -> int | None:
+    """The id of an encoder, or None where it has encoded nothing yet."""
+    table = schema.encoders
+    return connection.scalar(select(table.c.id).where(table.c.fingerprint == fingerprint))
+
+
 def encoder_id(connection: Connection, fingerprint: str, name: str, dim: int) -> int:
     """The id of an encoder, registering it at its first use."""
     table = schema.encoders
-    found = connection.scalar(select(table.c.id).where(table.c.fingerprint == fingerprint))
+    found = find_encoder(connection, fingerprint)
     if found is not None:
-        return int(found)
+        return found
     return int(
         connection.execute(
             insert(table).values(fingerprint=fingerprint, name=name, dim=dim).returning(table.c.id)
@@ -92,6 +97,23 @@ def sources(
         encoder: the id of the encoder that ``is_encoded`` is about.
         after: the last id of the page before.
     """
+    return sources_where(
+        connection,
+        encoder,
+        and_(_sources.id > after, _of_run(run)),
+    )
+
+
+def sources_where(
+    connection: Connection, encoder: int, condition: ColumnElement[bool]
+) -> list[ImageSource]:
+    """At most a page of the image sources that fulfil a condition, by id.
+
+    Args:
+        connection: where to read.
+        encoder: the id of the encoder that ``is_encoded`` is about.
+        condition: on rows of ``schema.image_sources``.
+    """
     encoded = exists().where(
         and_(_encodings.encoder_id == encoder, _encodings.image_id == _sources.image_id)
     )
@@ -111,9 +133,9 @@ def sources(
         )
         .join(schema.feeds, schema.feeds.c.id == _sources.feed_id)
         .outerjoin(schema.images, _images.id == _sources.image_id)
-        .where(_sources.id > after, _of_run(run))
+        .where(condition)
         .order_by(_sources.id)
-        .limit(_PAGE)
+        .limit(PAGE)
     )
     return [
         ImageSource(source_id, root, location, SourceStatus(status), *rest)
@@ -253,10 +275,10 @@ def content_hashes(connection: Connection, ids: npt.NDArray[np.int64]) -> list[s
     """The content hash of each image, in the order of the ids."""
     hashes: dict[int, str] = {}
     wanted = ids.tolist()
-    for start in range(0, len(wanted), _PAGE):
+    for start in range(0, len(wanted), PAGE):
         rows = connection.execute(
             select(_images.id, _images.content_hash).where(
-                _images.id.in_(wanted[start : start + _PAGE])
+                _images.id.in_(wanted[start : start + PAGE])
             )
         )
         hashes |= dict(rows.all())
@@ -289,8 +311,8 @@ def count_encoded(connection: Connection, encoder: int) -> int:
 
 def forget_encodings(connection: Connection, encoder: int, hashes: Sequence[str]) -> None:
     """Note that embeddings are gone, so that the next run encodes these images again."""
-    for start in range(0, len(hashes), _PAGE):
-        lost = select(_images.id).where(_images.content_hash.in_(hashes[start : start + _PAGE]))
+    for start in range(0, len(hashes), PAGE):
+        lost = select(_images.id).where(_images.content_hash.in_(hashes[start : start + PAGE]))
         connection.execute(
             delete(schema.encodings).where(
                 _encodings.encoder_id == encoder, _encodings.image_id.in_(lost)

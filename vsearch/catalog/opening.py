@@ -55,11 +55,8 @@ def reading_engine(layout: Layout, settings: Settings, catalogue_id: str) -> Eng
     return engine
 
 
-@contextmanager
-def writing_engine(
-    layout: Layout, settings: Settings, catalogue_id: str | None
-) -> Iterator[Engine]:
-    """Open the database for changes, its tables brought up to date.
+def open_for_writing(layout: Layout, settings: Settings, catalogue_id: str | None) -> Engine:
+    """Open the database for changes, its tables brought up to date; the caller disposes of it.
 
     Args:
         layout: where the collection is.
@@ -72,12 +69,24 @@ def writing_engine(
     """
     if catalogue_id is not None and settings.database_url is None:
         _require_file(layout)
-    url = settings.database_url or database.sqlite_url(layout.database)
-    with database.disposing(database.open_engine(url)) as engine:
+    engine = database.open_engine(settings.database_url or database.sqlite_url(layout.database))
+    try:
         database.migrate(engine)
         if catalogue_id is not None:
             _require_same_catalogue(engine, catalogue_id)
-        count_changes(engine)
+    except BaseException:
+        engine.dispose()
+        raise
+    count_changes(engine)
+    return engine
+
+
+@contextmanager
+def writing_engine(
+    layout: Layout, settings: Settings, catalogue_id: str | None
+) -> Iterator[Engine]:
+    """As ``open_for_writing``, for the length of a block."""
+    with database.disposing(open_for_writing(layout, settings, catalogue_id)) as engine:
         yield engine
 
 

@@ -1,4 +1,4 @@
-"""Small copies of pictures that a report carries inside itself."""
+"""Small copies of pictures, as files and as what a report carries inside itself."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from vsearch.images.rgb import to_rgb
 _QUALITY = 80
 
 
-def thumbnail_data_uri(image: Image.Image, side: int = 256) -> str:
-    """Return a ``data:image/webp;base64,...`` URI for the ``src`` of an ``<img>``.
+def thumbnail_webp(image: Image.Image, side: int) -> bytes:
+    """Return a small copy as a WebP file.
 
     Args:
         image: an upright picture of any mode; it stays as it is.
@@ -23,4 +23,15 @@ def thumbnail_data_uri(image: Image.Image, side: int = 256) -> str:
     small.thumbnail((side, side))
     buffer = io.BytesIO()
     small.save(buffer, "WEBP", quality=_QUALITY)
-    return f"data:image/webp;base64,{base64.b64encode(buffer.getvalue()).decode('ascii')}"
+    return buffer.getvalue()
+
+
+def thumbnail_data_uri(image: Image.Image, side: int = 256) -> str:
+    """Return a ``data:image/webp;base64,...`` URI for the ``src`` of an ``<img>``.
+
+    Args:
+        image: as for ``thumbnail_webp``.
+        side: likewise.
+    """
+    encoded = base64.b64encode(thumbnail_webp(image, side)).decode("ascii")
+    return f"data:image/webp;base64,{encoded}"

@@ -57,11 +57,15 @@ class Refused:
 
 
 @dataclass(frozen=True, slots=True)
-class _Content:
+class Content:
+    """What was read at a source."""
+
     data: bytes
-    mtime_ns: int | None
-    etag: str
-    last_modified: str
+    mtime_ns: int | None = None
+    """Of a file."""
+    etag: str = ""
+    last_modified: str = ""
+    """Both of what came from a server."""
 
 
 def judge(source: ImageSource, *, refresh: bool, max_pixels: int) -> Settled | Refused | None:
@@ -125,28 +129,33 @@ class Acquirer:
                 root = Path(source.root)
                 # The stamp first: a file that changes in between is read again the next time.
                 stamp = stamp_local(root, source.location)
-                content = _Content(read_local(root, source.location), stamp.mtime_ns, "", "")
+                content = Content(read_local(root, source.location), stamp.mtime_ns)
         except ImageRejected as rejected:
             keeps = source.status is SourceStatus.OK and source.is_encoded
             return Refused(source, rejected.reason, None, keeps_image=keeps)
         try:
-            return self._prepare(source, content)
+            return self.prepare(source.source_id, content)
         except ImageRejected as rejected:
             return Refused(source, rejected.reason, stamp, keeps_image=False)
 
-    def _fetch(self, source: ImageSource) -> _Content:
+    def _fetch(self, source: ImageSource) -> Content:
         etag, last_modified = source.etag, source.last_modified
         cached = self._fetcher.load_cached(source.content_hash) if source.content_hash else None
         if cached is not None and source.status is SourceStatus.OK and not source.is_encoded:
             # Only the encoder is new: what was downloaded will do.
-            return _Content(cached, None, etag, last_modified)
+            return Content(cached, None, etag, last_modified)
         known = (etag or None, last_modified or None) if cached is not None else (None, None)
         answer = self._fetcher.fetch(source.location, etag=known[0], last_modified=known[1])
         if isinstance(answer, NotModified):
-            return _Content(cached or b"", None, etag, last_modified)
-        return _Content(answer.data, None, answer.etag or "", answer.last_modified or "")
+            return Content(cached or b"", None, etag, last_modified)
+        return Content(answer.data, None, answer.etag or "", answer.last_modified or "")
 
-    def _prepare(self, source: ImageSource, content: _Content) -> Acquired:
+    def prepare(self, source_id: int, content: Content) -> Acquired:
+        """Hash what was read and, where it is new, decode and resize it.
+
+        Raises:
+            ImageRejected: it isn't an image that can be used.
+        """
         hashed = content_hash(content.data)
         pixels = None
         if hashed not in self._known:
@@ -156,7 +165,7 @@ class Acquirer:
             pixels = self._encoder.prepare(image)
         width, height = measure(content.data)
         found = FoundImage(
-            source_id=source.source_id,
+            source_id=source_id,
             content_hash=hashed,
             size=len(content.data),
             width=width,

@@ -14,10 +14,10 @@ from vsearch.catalog.feed_store import FeedRun
 from vsearch.catalog.image_records import ImageSource
 from vsearch.encoder.handle import EncoderHandle
 from vsearch.encoder.interface import Encoder, EncoderIdentity
-from vsearch.images.fetch import ImageFetcher
 from vsearch.index.embeddings import EmbeddingStore
 from vsearch.indexing.acquire import Acquirer, Refused, Settled, judge
 from vsearch.indexing.encode import Encoding
+from vsearch.indexing.fetching import image_fetcher
 from vsearch.indexing.options import IndexOptions
 from vsearch.indexing.recorder import OnRejectedImage, Recorder
 from vsearch.indexing.summary import ImageCounts, StageTime
@@ -140,14 +140,7 @@ class EmbeddingStage:
         settings = self._settings
         # Downloads wait for servers, not for a processor.
         workers = encoder.decoders + (settings.download_workers if self._has_urls else 0)
-        with ImageFetcher(
-            self._layout.downloads,
-            max_bytes=settings.max_download_bytes,
-            timeout_s=settings.download_timeout_s,
-            attempts=settings.download_attempts,
-            workers=settings.download_workers,
-            urls=settings.urls,
-        ) as fetcher:
+        with image_fetcher(self._layout, settings) as fetcher:
             acquirer = Acquirer(encoder, fetcher, self._store, max_pixels=settings.max_pixels)
             batch_size = self._options.batch_size or encoder.batch_size
             encoding = Encoding(encoder, acquirer, recorder, batch_size=batch_size)

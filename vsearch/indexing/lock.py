@@ -15,12 +15,19 @@ from vsearch.errors import CollectionLocked
 from vsearch.layout import Layout
 from vsearch.storage import storage_errors
 
+#: How often a writer that waits for another one looks again.
+_POLL_S = 0.02
+
 
 @contextmanager
-def writing(layout: Layout) -> Iterator[None]:
+def writing(layout: Layout, *, patience_s: float = 0) -> Iterator[None]:
     """Hold the collection's lock; the folder is made if it isn't there.
 
     The operating system lets go of the lock when the process ends, however it ends.
+
+    Args:
+        layout: of the collection.
+        patience_s: how long to wait for another writer to end, in seconds.
 
     Raises:
         CollectionLocked: another process or thread is writing; the message says who.
@@ -32,7 +39,7 @@ def writing(layout: Layout) -> Iterator[None]:
     lock = FileLock(layout.writer_lock, is_singleton=False)
     try:
         with storage_errors(layout.writer_lock):
-            lock.acquire(blocking=False)
+            lock.acquire(timeout=patience_s, poll_interval=_POLL_S)
     except Timeout:
         raise CollectionLocked(
             f"{layout.folder}: {_owner(layout)} is writing to this collection;"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy.typing as npt
 import psutil
 from sqlalchemy import Connection
 
-from vsearch.catalog import image_store
+from vsearch.catalog import image_store, shown_sources
 from vsearch.collection_embeddings import CollectionEmbeddings
 from vsearch.errors import CollectionDamaged
 from vsearch.index.choose import build_index, choose_kind
@@ -74,6 +75,27 @@ class Publisher:
         self._change(index, difference)
         if index.needs_rebuild:
             index = self._build(kind, live, manifest.dim)
+        return publish(self._layout.folder, index, manifest)
+
+    def publish_among(self, manifest: Manifest, ids: Sequence[int]) -> Manifest:
+        """As ``publish``, where only some images can have come or gone since.
+
+        Takes as long as these few do, however many the index holds.
+
+        Args:
+            manifest: the collection as it is.
+            ids: which images.
+        """
+        index = self._current(manifest, manifest.index_kind)
+        if index is None:
+            return self.publish(manifest, rebuild=False)
+        live = shown_sources.live_among(self._connection, self._encoder_id, ids)
+        asked = np.unique(np.array(ids, dtype=np.int64))
+        there = np.intersect1d(index.ids, asked)
+        difference = _Difference(live, np.setdiff1d(live, there), np.setdiff1d(there, live))
+        if not len(difference.added) and not len(difference.removed):
+            return manifest
+        self._change(index, difference)
         return publish(self._layout.folder, index, manifest)
 
     def _kind(self, manifest: Manifest, size: int) -> str:
