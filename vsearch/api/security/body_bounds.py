@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,10 +14,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from vsearch.api.problems import Problem, answer
 
 _MEBIBYTE = 2**20
+_TOO_LARGE = 413
 
 #: How long a refused body is still read, so that its sender comes to see the answer: a
 #: connection that is closed on somebody who sends is reset, and the answer lost. Seconds.
-_LINGERING_S = 2.0
+LINGERING_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +36,23 @@ class BodyBounds:
     A body that says its size is refused unread; one that doesn't is counted as it comes.
     """
 
-    def __init__(self, app: ASGIApp, bound: Bound, by_path: Mapping[str, Bound]) -> None:
-        """Bound every body by ``bound``, and those sent to a path of ``by_path`` by its own."""
+    def __init__(
+        self,
+        app: ASGIApp,
+        bound: Bound,
+        by_path: Mapping[str, Bound],
+        lingering_s: float = LINGERING_S,
+    ) -> None:
+        """Put bounds around an application.
+
+        Args:
+            app: what reads the bodies.
+            bound: of every body.
+            by_path: of those that are sent to a path, instead.
+            lingering_s: how long a body that is too large is read and dropped, in seconds.
+        """
         self._app = app
+        self._lingering_s = lingering_s
         self._bound = bound
         self._by_path = dict(by_path)
 
@@ -49,7 +65,7 @@ class BodyBounds:
         body = _BoundedBody(receive, bound)
         announced = _announced(scope)
         if announced > bound.max_bytes:
-            await _refuse(scope, receive, send, _too_large(bound))
+            await self._refuse(scope, receive, send, _too_large(bound))
             return
         has_answered = False
 
@@ -66,7 +82,27 @@ class BodyBounds:
             if problem is not body.problem:
                 raise
         if body.problem is not None and not has_answered:
-            await _refuse(scope, receive, send, body.problem)
+            rest = None if body.is_whole else receive
+            await self._refuse(scope, rest, send, body.problem)
+
+    async def _refuse(
+        self, scope: Scope, rest: Receive | None, send: Send, problem: Problem
+    ) -> None:
+        """Answer; then read and drop what may still come of the body."""
+
+        async def send_then_linger(message: Message) -> None:
+            if rest is None or problem.status != _TOO_LARGE or "body" not in message:
+                await send(message)
+                return
+            await send({**message, "more_body": True})
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._lingering_s):
+                    while (await rest()).get("more_body", False):
+                        pass
+            await send({"type": "http.response.body"})
+
+        request = Request(scope)
+        await answer(request, problem)(scope, request.receive, send_then_linger)
 
 
 class _BoundedBody:
@@ -75,11 +111,11 @@ class _BoundedBody:
         self._bound = bound
         self._ends_at = asyncio.get_running_loop().time() + bound.timeout_s
         self._received = 0
-        self._is_whole = False
+        self.is_whole = False
         self.problem: Problem | None = None
 
     async def receive(self) -> Message:
-        if self._is_whole:  # What comes now is that the caller has gone, whenever that may be.
+        if self.is_whole:  # What comes now is that the caller has gone, whenever that may be.
             return await self._receive()
         if self.problem is not None:
             raise self.problem
@@ -90,28 +126,11 @@ class _BoundedBody:
             self.problem = _too_slow(self._bound)
             raise self.problem from None
         self._received += len(message.get("body", b""))
-        self._is_whole = not message.get("more_body", False)
+        self.is_whole = not message.get("more_body", False)
         if self._received > self._bound.max_bytes:
             self.problem = _too_large(self._bound)
             raise self.problem
         return message
-
-
-async def _refuse(scope: Scope, receive: Receive, send: Send, problem: Problem) -> None:
-    async def send_then_linger(message: Message) -> None:
-        if message["type"] != "http.response.body" or problem.status != 413:
-            await send(message)
-            return
-        await send({**message, "more_body": True})
-        try:
-            async with asyncio.timeout(_LINGERING_S):
-                while (await receive()).get("more_body", False):
-                    pass
-        except TimeoutError:
-            pass
-        await send({"type": "http.response.body"})
-
-    await answer(Request(scope), problem)(scope, receive, send_then_linger)
 
 
 def _announced(scope: Scope) -> int:
@@ -124,7 +143,7 @@ def _announced(scope: Scope) -> int:
 
 def _too_large(bound: Bound) -> Problem:
     return Problem(
-        413,
+        _TOO_LARGE,
         "too-large",
         "The body is too large",
         f"at most {bound.max_bytes / _MEBIBYTE:g} MiB are taken here",
