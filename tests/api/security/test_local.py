@@ -94,5 +94,5 @@ def test_where_it_may_listen(host, expected):
         if expected or anonymous in (Anonymous.READ, Anonymous.ALL):
             may_bind(host, has_keys=False, anonymous=anonymous)
         else:
-            with pytest.raises(SettingsError, match="vsearch keys create .*--anonymous read"):
+            with pytest.raises(SettingsError, match=r"vsearch keys create .*--anonymous read"):
                 may_bind(host, has_keys=False, anonymous=anonymous)
