@@ -15,6 +15,7 @@ import typer.main
 import vsearch
 from vsearch.catalog.feeds import FORMATS, documented_columns
 from vsearch.cli.app import app
+from vsearch.service_settings import ServiceSettings
 from vsearch.settings import Settings
 
 ROOT = Path(__file__).parents[1]
@@ -148,7 +149,9 @@ def test_python_that_is_shown_uses_names_that_exist(text: str) -> None:
 
 def test_the_settings_are_all_documented() -> None:
     shown = set(re.findall(r"VSEARCH_[A-Z_]+", "".join(page.read_text() for page in PAGES)))
-    assert shown == {f"VSEARCH_{name.upper()}" for name in Settings.__dataclass_fields__}
+    own = {f"VSEARCH_{name.upper()}" for name in Settings.__dataclass_fields__}
+    service = {f"VSEARCH_SERVE_{name.upper()}" for name in ServiceSettings.__dataclass_fields__}
+    assert shown == own | service
 
 
 def test_every_format_and_its_columns_are_documented() -> None:

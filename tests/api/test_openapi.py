@@ -40,11 +40,13 @@ def guarded(
 def test_what_is_described_is_what_happens(guarded: tuple[str, str], tmp_path: Path) -> None:
     url, key = guarded
     run = subprocess.run(
-        [sys.executable, "-m", "schemathesis.cli", "run", f"{url}/openapi.json"]
-        + ["--max-examples", "12", "--seed", "7", "--exclude-checks", LEFT_OUT]
-        + ["--header", f"Authorization: Bearer {key}", "--no-color"]
-        # Each would start a process that reads a feed of noise.
-        + ["--exclude-path", "/v1/feeds"],
+        [
+            *(sys.executable, "-m", "schemathesis.cli", "run", f"{url}/openapi.json"),
+            *("--max-examples", "12", "--seed", "7", "--exclude-checks", LEFT_OUT),
+            *("--header", f"Authorization: Bearer {key}", "--no-color"),
+            # Each would start a process that reads a feed of noise.
+            *("--exclude-path", "/v1/feeds"),
+        ],
         cwd=tmp_path,
         capture_output=True,
         text=True,

@@ -16,7 +16,7 @@ from vsearch.api.metrics import Metrics
 from vsearch.api.openapi import describe
 from vsearch.api.page import serve_page
 from vsearch.api.request_context import RequestContext
-from vsearch.api.routes import collection, health, query
+from vsearch.api.routes import collection, health, images, products, query
 from vsearch.api.security.access import Access
 from vsearch.api.security.install import secure
 from vsearch.api.security.key_uses import noting_key_uses
@@ -64,9 +64,7 @@ def create_app(settings: Settings, serving: ServiceSettings) -> FastAPI:
             # Before the first caller comes, who would wait for seconds.
             opened.load_encoder()
             ring = KeyRing(opened.keys)
-            app.state.access = Access(
-                ring, anonymous=serving.anonymous, per_minute=_share(serving)
-            )
+            app.state.access = Access(ring, anonymous=serving.anonymous, per_minute=_share(serving))
             app.state.service = Service(opened, settings, serving, metrics, queries, others)
             async with noting_key_uses(ring):
                 yield
@@ -82,7 +80,13 @@ def create_app(settings: Settings, serving: ServiceSettings) -> FastAPI:
         redoc_url=None,
     )
     problems.install(app)
-    for router in (health.router, query.router, collection.router):
+    for router in (
+        health.router,
+        query.router,
+        products.router,
+        images.router,
+        collection.router,
+    ):
         app.include_router(router)
     if serving.with_page:
         serve_page(app)

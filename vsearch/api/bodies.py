@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from starlette.datastructures import FormData, ImmutableMultiDict, UploadFile
 
 from vsearch.api.problems import Problem
+from vsearch.api.schemas.product import ProductIn
 from vsearch.api.schemas.query import QueryIn
 from vsearch.errors import ImageRejected
 from vsearch.searching.query import Query
@@ -54,8 +55,8 @@ async def read_query(request: Request, besides: tuple[str, ...] = ()) -> Asked:
         Problem: the body is of a kind that isn't read here.
     """
     fields = _plain(request.query_params, besides)
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind == _JSON or kind.endswith("+json"):
+    kind = _kind(request)
+    if kind == _JSON:
         given = await read_json(request)
         return Asked(_checked({**fields, **given}), [])
     if kind == _MULTIPART:
@@ -75,6 +76,26 @@ async def read_query(request: Request, besides: tuple[str, ...] = ()) -> Asked:
         "The body is of a kind that isn't read here",
         f'send {_JSON}, {_MULTIPART} or a picture (image/jpeg, image/png, ...), not "{kind[:80]}"',
     )
+
+
+async def read_product(request: Request) -> tuple[ProductIn, list[bytes]]:
+    """Read a product, and pictures that came beside it.
+
+    Raises:
+        RequestValidationError: a field has no usable value.
+        Problem: the body is of a kind that isn't read here.
+    """
+    kind = _kind(request)
+    if kind == _JSON:
+        return _checked_product(await read_json(request)), []
+    if kind == _MULTIPART:
+        async with request.form(max_files=_MAX_FILES, max_fields=_MAX_FIELDS) as form:
+            pictures = await files(form, "image")
+            given = _object(form.get("product"), "product")
+            if unknown := set(form) - {"image", "product"}:
+                raise invalid(min(unknown), "there is no such field; product is JSON")
+        return _checked_product(given), pictures
+    raise _unsupported(kind, f"{_JSON} or {_MULTIPART}")
 
 
 async def read_json(request: Request) -> dict[str, Any]:
@@ -103,6 +124,19 @@ async def files(form: FormData, name: str) -> list[bytes]:
 def invalid(where: str, problem: str) -> RequestValidationError:
     """One field of a request has no usable value."""
     return RequestValidationError([{"loc": (where,), "msg": problem, "type": "value_error"}])
+
+
+def _kind(request: Request) -> str:
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+def _unsupported(kind: str, known: str) -> Problem:
+    return Problem(
+        415,
+        "unsupported-media-type",
+        "The body is of a kind that isn't read here",
+        f'send {known}, not "{kind[:80]}"',
+    )
 
 
 def _object(text: object, where: str) -> dict[str, Any]:
@@ -141,5 +175,12 @@ def _plain(given: ImmutableMultiDict[str, Any], besides: tuple[str, ...] = ()) -
 def _checked(fields: dict[str, Any]) -> QueryIn:
     try:
         return QueryIn.model_validate(fields)
+    except ValidationError as error:
+        raise RequestValidationError(error.errors()) from error
+
+
+def _checked_product(fields: dict[str, Any]) -> ProductIn:
+    try:
+        return ProductIn.model_validate(fields)
     except ValidationError as error:
         raise RequestValidationError(error.errors()) from error

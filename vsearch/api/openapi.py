@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from vsearch.api.problems import ProblemOut
+from vsearch.api.schemas.product import ProductIn
 from vsearch.api.schemas.query import QueryIn
 
 _REFERENCE = "#/components/schemas/{model}"
@@ -34,7 +35,7 @@ def _description(app: FastAPI) -> dict[str, Any]:
         license_info=app.license_info,
     )
     schemas = found.setdefault("components", {}).setdefault("schemas", {})
-    for model in (ProblemOut, QueryIn):
+    for model in (ProblemOut, ProductIn, QueryIn):
         own = model.model_json_schema(ref_template=_REFERENCE)
         for name, schema in own.pop("$defs", {}).items():
             schemas.setdefault(name, schema)

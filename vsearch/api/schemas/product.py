@@ -7,9 +7,11 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from vsearch.api.schemas.answer import ImageOut
+from vsearch.api.schemas.answer import ImageOut, image_out
 from vsearch.api.schemas.query import PictureIn
-from vsearch.catalog.product import Availability
+from vsearch.catalog.product import Availability, Product
+from vsearch.catalog.product_pages import StoredProduct
+from vsearch.indexing.changes import ProductChange
 
 _Name = Annotated[str, StringConstraints(max_length=500)]
 _Attribute = bool | int | float | str | list[str]
@@ -85,3 +87,67 @@ class StoredOut(BaseModel):
     created: bool = Field(description="whether it wasn't there before")
     rejected_images: list[RejectedImageOut] = Field(description="of this request")
     generation: int = Field(description="of the index that has it")
+
+
+def change_of(sku: str, given: ProductIn, pictures: list[bytes]) -> ProductChange:
+    """What a request asks for. Decodes base64: not for the event loop.
+
+    Args:
+        sku: which product.
+        given: as it is to be.
+        pictures: files that came beside it, behind those that it names itself.
+
+    Raises:
+        ImageRejected: a picture isn't base64.
+    """
+    named = None if given.images is None else [one.image() for one in given.images]
+    images = None if named is None and not pictures else (*(named or ()), *pictures)
+    return ProductChange(
+        Product(
+            sku=sku,
+            title=given.title,
+            description=given.description,
+            brand=given.brand,
+            category=tuple(given.category),
+            price=given.price,
+            currency=given.currency,
+            availability=given.availability,
+            url=given.url,
+            gtin=given.gtin,
+            item_group=given.item_group,
+            attributes={
+                name: tuple(value) if isinstance(value, list) else value
+                for name, value in given.attributes.items()
+            },
+        ),
+        images,
+    )
+
+
+def product_out(stored: StoredProduct) -> ProductOut:
+    """A product as it is told."""
+    product = stored.product
+    shown = [image_out(image.content_hash) for image in stored.images if not image.reason]
+    return ProductOut(
+        sku=product.sku,
+        title=product.title,
+        description=product.description,
+        brand=product.brand,
+        category=list(product.category),
+        price=None if product.price is None else str(product.price),
+        currency=product.currency,
+        availability=product.availability,
+        url=product.url,
+        gtin=product.gtin,
+        item_group=product.item_group,
+        attributes={
+            name: list(value) if isinstance(value, tuple) else value
+            for name, value in product.attributes.items()
+        },
+        images=[image for image in shown if image is not None],
+        rejected_images=[
+            RejectedImageOut(location=image.location, reason=image.reason)
+            for image in stored.images
+            if image.reason
+        ],
+    )
