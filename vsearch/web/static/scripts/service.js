@@ -1,0 +1,71 @@
+// What the page asks the service for.
+
+import { request, requestJson } from "./request.js";
+import { whereOf } from "./question.js";
+
+/** @param {AbortSignal} [signal] */
+export function collection(signal) {
+  return requestJson("/v1/collection", { signal });
+}
+
+/**
+ * The answer to a question.
+ *
+ * @param {import("./question.js").Question} question
+ * @param {{k: number, offset?: number, facets?: string[], exceptField?: string, signal?: AbortSignal}} page
+ */
+export function query(question, { k, offset = 0, facets = [], exceptField = "", signal }) {
+  const where = whereOf(question, exceptField);
+  const body = bodyOf(question, { where, k, offset, facets });
+  return requestJson("/v1/query", { method: "POST", ...body, signal });
+}
+
+/**
+ * A picture of what matched between the question's picture and a hit's.
+ *
+ * @returns {Promise<Blob>}
+ */
+export async function explain(question, sku, signal) {
+  const body = bodyOf({ ...question, words: "" }, {});
+  const path = `/v1/explain?sku=${encodeURIComponent(sku)}`;
+  const response = await request(path, { method: "POST", ...body, signal });
+  return response.blob();
+}
+
+export function product(sku, signal) {
+  return requestJson(`/v1/products/${encodeURIComponent(sku)}`, { signal });
+}
+
+export function similar(sku, k, signal) {
+  return requestJson(`/v1/products/${encodeURIComponent(sku)}/similar?k=${k}`, { signal });
+}
+
+/** Some products of the catalogue, to begin with. */
+export function someProducts(k, signal) {
+  return requestJson(`/v1/products?k=${k}`, { signal });
+}
+
+export function sendEvents(events) {
+  return request("/v1/events", {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ events }),
+    keepalive: true,
+  });
+}
+
+function bodyOf(question, rest) {
+  const told = { ...rest };
+  if (question.sku) told.sku = question.sku;
+  if (question.words.trim()) told.words = question.words.trim();
+  if (question.like.length) told.like = question.like;
+  if (question.unlike.length) told.unlike = question.unlike;
+  if (!question.photo) {
+    return { headers: { "Content-Type": "application/json" }, body: JSON.stringify(told) };
+  }
+  if (question.box) told.box = question.box;
+  const form = new FormData();
+  form.append("image", question.photo.blob, "photo");
+  form.append("query", JSON.stringify(told));
+  return { body: form };
+}
