@@ -226,7 +226,7 @@ class storage_errors:  # noqa: N801 (read as a phrase: `with storage_errors(engi
     _DAMAGED = ("file is not a database", "malformed")
 
     def __init__(self, engine: Engine) -> None:
-        self._where = engine.url.render_as_string(hide_password=True)
+        self._engine = engine
 
     def __enter__(self) -> None:
         return None
@@ -234,15 +234,16 @@ class storage_errors:  # noqa: N801 (read as a phrase: `with storage_errors(engi
     def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
         if not isinstance(error, DBAPIError):
             return
+        where = self._engine.url.render_as_string(hide_password=True)
         cause = str(error.orig).lower()
         if any(sign in cause for sign in self._FULL):
             raise StorageError(
-                f"{self._where}: {error.orig} (the disk is full, or failing); what was committed"
+                f"{where}: {error.orig} (the disk is full, or failing); what was committed"
                 " before is kept: free some space and run the command again"
             ) from error
         if any(sign in cause for sign in self._READ_ONLY):
-            raise StorageError(f"{self._where}: {error.orig}; it can't be written") from error
+            raise StorageError(f"{where}: {error.orig}; it can't be written") from error
         if any(sign in cause for sign in self._DAMAGED):
-            raise CollectionDamaged(f"{self._where}: {error.orig}") from error
+            raise CollectionDamaged(f"{where}: {error.orig}") from error
         if error.connection_invalidated or "connect" in cause:
-            raise CollectionError(f"{self._where}: {error.orig}") from error
+            raise CollectionError(f"{where}: {error.orig}") from error

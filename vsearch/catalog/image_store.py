@@ -36,6 +36,11 @@ _encodings = schema.encodings.c
 _shown = schema.product_images.c
 _products = schema.products.c
 
+# Made once: every query with a photo asks it.
+_IDS_OF_HASHES = select(_images.id).where(
+    _images.content_hash.in_(bindparam("hashes", expanding=True))
+)
+
 
 def find_encoder(connection: Connection, fingerprint: str) -> int | None:
     """The id of an encoder, or None where it has encoded nothing yet."""
@@ -214,8 +219,7 @@ def image_sizes(connection: Connection, hashes: Iterable[str]) -> dict[str, tupl
 
 def image_ids(connection: Connection, hashes: Sequence[str]) -> list[int]:
     """The ids of the images with these content hashes that are known."""
-    found = connection.scalars(select(_images.id).where(_images.content_hash.in_(hashes)))
-    return list(found)
+    return list(connection.scalars(_IDS_OF_HASHES, {"hashes": list(hashes)}))
 
 
 def record_rejected(connection: Connection, rejected: Sequence[RejectedSource]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ _shown = schema.product_images.c
 _sources = schema.image_sources.c
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class View:
     """One product as one image shows it."""
 
@@ -40,7 +41,7 @@ class View:
         """What the variants of one product share; a product without variants has its own."""
         return self.item_group or self.product_id
 
-    @property
+    @cached_property
     def address(self) -> str:
         """The location as anyone can open it: an absolute path, or the URL."""
         return self.location if is_url(self.location) else str(Path(self.root) / self.location)

@@ -15,10 +15,13 @@ _UNCOUNTED = "vsearch_uncounted"
 
 _catalogue = schema.catalogue.c
 
+# Made once: every query asks it.
+_REVISION = select(_catalogue.revision)
+
 
 def catalogue_revision(connection: Connection) -> int:
     """How many transactions have changed something; 0 in an empty database."""
-    return connection.scalar(select(_catalogue.revision)) or 0
+    return connection.scalar(_REVISION) or 0
 
 
 def is_indexed(connection: Connection, generation: int) -> bool:

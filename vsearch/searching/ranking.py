@@ -15,6 +15,7 @@ from vsearch.searching.collapse import collapse
 from vsearch.searching.diversity import WINDOW, diversify
 from vsearch.searching.examples import Asked
 from vsearch.searching.query import MAX_DEPTH, Query
+from vsearch.searching.records import Records
 from vsearch.searching.result import Hit
 from vsearch.searching.search import Allowed, find_products
 from vsearch.searching.word_hits import FUSED_DEPTH, fused, hits_by_words
@@ -29,6 +30,9 @@ class Ranking:
     """How the products of one query are ordered."""
 
     connection: Connection
+    records: Records
+    """What is known of the catalogue already."""
+
     index: VectorIndex
     query: Query
     asked: Asked | None
@@ -101,6 +105,7 @@ class Ranking:
             group=self.query.group,
             stored=self.stored,
             surely=self.asked.itself,
+            records=self.records,
         )
 
     @property

@@ -9,13 +9,13 @@ import numpy as np
 import numpy.typing as npt
 from sqlalchemy import ColumnElement, Connection
 
-from vsearch.catalog import product_store, product_views
 from vsearch.catalog.product import Product
 from vsearch.catalog.product_views import View
 from vsearch.collection_embeddings import CollectionEmbeddings
 from vsearch.index.interface import NO_ID, VectorIndex
 from vsearch.index.subset import Subset
 from vsearch.searching.query import Grouping
+from vsearch.searching.records import Records
 from vsearch.searching.result import Hit
 
 #: Images looked at for every product that is wanted, at first and each time that is too few.
@@ -51,6 +51,7 @@ def find_products(
     group: Grouping = Grouping.PRODUCT,
     stored: CollectionEmbeddings | None = None,
     surely: Sequence[int] = (),
+    records: Records | None = None,
 ) -> list[Hit]:
     """Find the k products whose best image is nearest to any of the query embeddings.
 
@@ -68,18 +69,20 @@ def find_products(
             pictures would change places. None takes the index's scores.
         surely: the ids of images that are looked at whatever an approximate index finds: those
             that are the very pictures that were asked with.
+        records: what is known of the catalogue already; None reads everything anew.
 
     Returns:
         At most k hits, the best score first; equal scores by main image, then older product.
     """
-    search = _Search(connection, index, queries, allowed, group, set(without), stored, surely)
+    records = records or Records(connection)
+    search = _Search(records, index, queries, allowed, group, set(without), stored, surely)
     available = len(index) if allowed is None else len(allowed.images)
     looked_at = min(available, (k + len(without)) * _FIRST_LOOK)
     while looked_at:
         matches = search.best(looked_at, k)
         if len(matches) >= k or looked_at >= available:
             found = matches[:k]
-            products = product_store.load(connection, [match.view.product_id for match in found])
+            products = records.products([match.view.product_id for match in found])
             gone = {match.view.product_id for match in found}.difference(products)
             if not gone:
                 return _hits(found, products)
@@ -92,7 +95,7 @@ def find_products(
 
 @dataclass(slots=True)
 class _Search:
-    connection: Connection
+    records: Records
     index: VectorIndex
     queries: npt.NDArray[np.float32]
     allowed: Allowed | None
@@ -109,8 +112,7 @@ class _Search:
         if self.surely:
             ids = np.array(self.surely, np.int64)
             scores |= _best_scores(*self.index.search(self.queries, len(ids), ids))
-        shown = product_views.views_of_images(
-            self.connection,
+        shown = self.records.views_of_images(
             list(scores),
             each=k + len(self.left_out),
             condition=None if self.allowed is None else self.allowed.condition,

@@ -21,6 +21,7 @@ from vsearch.searching.overview import Overviews
 from vsearch.searching.query import Query
 from vsearch.searching.query_pictures import QueryPictures
 from vsearch.searching.ranking import Ranking
+from vsearch.searching.records import KeptRecords
 from vsearch.searching.result import NO_FACETS, Hit, Result
 from vsearch.searching.scene import search_scene
 from vsearch.searching.second_look import look_again
@@ -60,6 +61,7 @@ class Searcher:
         self.pictures = QueryPictures(settings, serving)
         self.examples = Examples(layout, self.encoders, self.pictures)
         self.originals = Originals(layout, self.examples, self.pictures, settings)
+        self._records = KeptRecords()
         self._filters = FilterCache()
         self._calibrations = Calibrations(layout)
         self.overviews = Overviews(self.encoders, self._calibrations)
@@ -97,7 +99,8 @@ class Searcher:
             hits = self._looked_at_again(snapshot, query, hits)
         page = hits[query.offset : query.offset + query.k]
         numbered = enumerate(page, start=query.offset + 1)
-        return replace(result, hits=tuple(replace(hit, rank=rank) for rank, hit in numbered))
+        ranked = (hit if hit.rank == rank else replace(hit, rank=rank) for rank, hit in numbered)
+        return replace(result, hits=tuple(ranked))
 
     def _rank(
         self, connection: Connection, snapshot: Snapshot, query: Query, encoded: Encoded
@@ -111,6 +114,7 @@ class Searcher:
         calibration = self._calibrations.of(manifest)
         ranking = Ranking(
             connection=connection,
+            records=self._records.of(connection),
             index=index,
             query=query,
             asked=asked,
