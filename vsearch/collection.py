@@ -25,6 +25,7 @@ from vsearch.errors import (
     CollectionError,
     QueryError,
 )
+from vsearch.events.event_store import EventStore
 from vsearch.index.manifest import Manifest
 from vsearch.indexing.changes import ProductChange, PutSummary
 from vsearch.indexing.into_folder import index_into
@@ -81,6 +82,7 @@ class Collection:
             settings,
         )
         self._pictures = StoredPictures(self._layout, self._engine, settings)
+        self._events = EventStore(self._engine)
         self._writer = LiveWriter(self._layout, settings, self._searcher.encoders)
 
     @classmethod
@@ -166,6 +168,11 @@ class Collection:
     def folder(self) -> Path:
         """Where it is."""
         return self._layout.folder
+
+    @property
+    def events(self) -> EventStore:
+        """What shoppers did with its products."""
+        return self._events
 
     @property
     def manifest(self) -> Manifest:

@@ -22,6 +22,7 @@ Libraries raise these; only ``vsearch.cli`` turns one into an exit code.
     ├── ProductRejected             a product has a field that can't be; .field and .problem
     ├── PictureNotFound             no product shows an image of this content
     ├── JobNotFound                 no job has this id
+    ├── EventRejected               an event has a field that can't be; .field and .problem
     ├── TrainingError               nothing can be learned from what was given
     ├── EvaluationError             nothing can be measured with what was given
     ├── MissingExtra                an optional library is needed and not installed
@@ -124,6 +125,18 @@ class PictureNotFound(VsearchError):
 
 class JobNotFound(VsearchError):
     """No job of the collection has this id."""
+
+
+class EventRejected(VsearchError):
+    """An event can't be taken: one of its fields can't be what it is."""
+
+    def __init__(self, field: str, problem: str) -> None:
+        super().__init__(field, problem)
+        self.field = field
+        self.problem = problem
+
+    def __str__(self) -> str:
+        return f"{self.field}: {self.problem}"
 
 
 class TrainingError(VsearchError):

@@ -22,7 +22,7 @@ from vsearch.errors import EncoderMismatch, ProductRejected
 from vsearch.index.embeddings import EmbeddingStore
 from vsearch.index.manifest import Manifest, read_manifest
 from vsearch.indexing.changes import ProductChange, PutProduct, PutSummary
-from vsearch.indexing.coalescing import Coalescing
+from vsearch.coalescing import Coalescing
 from vsearch.indexing.live_publishing import LivePublication
 from vsearch.indexing.live_transaction import LiveTransaction
 from vsearch.indexing.lock import writing

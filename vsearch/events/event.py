@@ -1,0 +1,65 @@
+"""One thing that a shopper did."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from vsearch.errors import EventRejected
+
+#: The longest identifier, in characters.
+MAX_ID = 255
+
+#: The highest position and quantity.
+MAX_NUMBER = 2**31 - 1
+
+
+class EventKind(StrEnum):
+    """What was done with a product."""
+
+    VIEW = "view"
+    CLICK = "click"
+    BASKET = "basket"
+    PURCHASE = "purchase"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that a shopper did with a product.
+
+    Raises:
+        EventRejected: a field can't be what it is.
+    """
+
+    kind: EventKind
+    sku: str
+    """The product needn't be in the catalogue (any more)."""
+    at: datetime | None = None
+    """With its time zone; None stands for the moment in which it is stored."""
+    user_id: str = ""
+    """Whom the shop knows; empty for anybody. A pseudonym is best."""
+    session_id: str = ""
+    query_id: str = ""
+    """Of the answer that showed the product; empty where none did."""
+    position: int | None = None
+    """Among the hits, from 1."""
+    quantity: int | None = None
+    """How many were put into the basket, or bought, from 1."""
+
+    def __post_init__(self) -> None:
+        """Hold the fields to what can be stored and compared."""
+        if not self.sku:
+            raise EventRejected("sku", "it is empty; name the product")
+        for name in ("sku", "user_id", "session_id", "query_id"):
+            text = getattr(self, name)
+            if len(text) > MAX_ID:
+                raise EventRejected(name, f"{len(text)} characters; {MAX_ID} are allowed")
+            if not text.isprintable():
+                raise EventRejected(name, f"{text!a} holds a character that isn't printable")
+        for name in ("position", "quantity"):
+            number = getattr(self, name)
+            if number is not None and not 1 <= number <= MAX_NUMBER:
+                raise EventRejected(name, f"{number} is not from 1 to {MAX_NUMBER:,}")
+        if self.at is not None and self.at.tzinfo is None:
+            raise EventRejected("at", f"{self.at.isoformat()} has no time zone; add one")

@@ -1,0 +1,133 @@
+"""Does a collection's jobs one after another, each in a process of its own."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import threading
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from filelock import FileLock, Timeout
+from sqlalchemy.exc import DBAPIError
+
+from vsearch.errors import VsearchError
+from vsearch.jobs.job import JobState
+from vsearch.jobs.job_folder import JobFolder
+from vsearch.jobs.job_process import JobProcess
+from vsearch.jobs.job_store import JobStore, catalogue_engine
+from vsearch.layout import Layout
+from vsearch.settings import Settings
+from vsearch.storage import storage_errors
+
+_log = logging.getLogger(__name__)
+
+#: How long a process has to store what it has done, in seconds.
+_GRACE_S = 20.0
+
+
+class JobRunner:
+    """A thread that does jobs while it is open. A context manager.
+
+    Any number of processes may have one for the same collection: one of them works at a time,
+    and another one takes over when it ends, however it ends. What it left unfinished is done
+    from where it was.
+    """
+
+    def __init__(self, folder: Path, settings: Settings, *, poll_s: float = 0.5) -> None:
+        """Open; nothing is begun.
+
+        Args:
+            folder: of the collection.
+            settings: what the jobs' processes are to go by.
+            poll_s: how often to look for jobs, in seconds.
+
+        Raises:
+            CollectionNotFound, CollectionDamaged, CollectionFormatError: as ``Collection.open``.
+        """
+        self._layout = Layout(folder)
+        self._engine = catalogue_engine(self._layout, settings)
+        self._store = JobStore(self._engine)
+        self._settings = settings
+        self._poll_s = poll_s
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._work, name="vsearch-jobs", daemon=True)
+
+    def start(self) -> None:
+        """Begin to look for jobs."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop; a job that runs is interrupted, and goes on with the next runner."""
+        self._stopping.set()
+        if self._thread.is_alive():
+            self._thread.join()
+        self._engine.dispose()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _work(self) -> None:
+        with storage_errors(self._layout.jobs):
+            self._layout.jobs.mkdir(exist_ok=True)
+        lock = FileLock(self._layout.jobs / "runner.lock", is_singleton=False)
+        while not self._stopping.is_set():
+            try:
+                lock.acquire(blocking=False)
+            except Timeout:
+                self._stopping.wait(self._poll_s)
+                continue
+            try:
+                self._store.requeue()
+                while not self._stopping.is_set():
+                    if not self._do_next():
+                        self._stopping.wait(self._poll_s)
+            except (VsearchError, DBAPIError, OSError):
+                # A database that is away for a while comes back, and so does a full disk.
+                _log.exception("jobs are halted")
+                self._stopping.wait(self._poll_s)
+            finally:
+                lock.release()
+
+    def _do_next(self) -> bool:
+        """Do the next job, if there is one; whether there was."""
+        job = self._store.claim(f"{socket.gethostname()}/{os.getpid()}")
+        if job is None:
+            return False
+        folder = JobFolder(self._layout, job.id)
+        process = JobProcess(self._layout, self._settings, job.id)
+        _log.info("job %s begins in process %d", job.id, process.pid)
+        try:
+            while not process.wait(self._poll_s):
+                if self._stopping.is_set():
+                    self._end(process)
+                    self._store.requeue()
+                    return True
+                if self._store.state(job.id) is JobState.CANCELLED:
+                    self._end(process)
+        except BaseException:
+            self._end(process)
+            raise
+        status = process.status()
+        problem = f"its process ended unexpectedly (status {status}); the service's log has more"
+        self._store.end(job.id, JobState.FAILED, problem=problem, progress=folder.progress())
+        folder.remove()
+        _log.info("job %s has ended (status %s)", job.id, status)
+        return True
+
+    @staticmethod
+    def _end(process: JobProcess) -> None:
+        process.interrupt()
+        if not process.wait(_GRACE_S):
+            process.kill()
