@@ -2,39 +2,32 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from itertools import islice
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
 from urllib.parse import quote
 
-import httpx
-
-from vsearch.catalog.product import Product
-from vsearch.client.answers import Answer, read_answer, read_product, reading
-from vsearch.client.connection import Connection
+from vsearch.client.answers import reading
+from vsearch.client.events import MAX_EVENTS, event_json
 from vsearch.client.feeds import feed_fields, opened_feed
 from vsearch.client.jobs import Job, Rejection, read_job, watched
-from vsearch.client.pictures import file_bytes, picture_json
-from vsearch.client.questions import query_json
-from vsearch.client.service import ServiceStatus, read_status
-from vsearch.encoder.interface import ImageInput
-from vsearch.errors import FeedError, QueryError
+from vsearch.client.products import change_json, read_put
+from vsearch.client.reading_client import ReadingClient, product_path
+from vsearch.errors import FeedError, ProductNotFound, ProductRejected, QueryError
+from vsearch.events.event import Event
+from vsearch.indexing.changes import ProductChange, PutProduct, PutSummary
 from vsearch.indexing.options import IndexOptions
+from vsearch.indexing.removal import Removal
 from vsearch.indexing.summary import IndexSummary
 from vsearch.progress import Progress, Silence
-from vsearch.searching.query import DEFAULT_K, Query
-from vsearch.searching.result import Hit
-from vsearch.settings import Settings
 
-DEFAULT_TIMEOUT_S = 30.0
-DEFAULT_ATTEMPTS = 4
-DEFAULT_PATIENCE_S = 30.0
+#: The service writes together what comes together.
+_SENT_AT_ONCE = 8
 
 
-class Client:
+class Client(ReadingClient):
     """A collection behind a service: the methods, records and errors of ``Collection``.
 
     Use it as a context manager or ``close`` it. Connections are kept alive and shared; it is
@@ -46,127 +39,54 @@ class Client:
     ``ServiceUnreachable``, ``AccessDenied`` and ``RateLimited`` among them.
     """
 
-    def __init__(
-        self,
-        url: str,
-        *,
-        key: str | None = None,
-        timeout_s: float = DEFAULT_TIMEOUT_S,
-        attempts: int = DEFAULT_ATTEMPTS,
-        patience_s: float = DEFAULT_PATIENCE_S,
-        settings: Settings | None = None,
-        http: httpx.Client | None = None,
-    ) -> None:
-        """Prepare; nothing is sent yet.
+    def put(self, changes: Sequence[ProductChange]) -> PutSummary:
+        """Add or change products; queries find them when this returns.
+
+        Several are sent at once, each by itself: where one is refused, others may be in.
 
         Args:
-            url: where the service is, ``https://search.example.com``.
-            key: an API key, as ``vsearch keys create`` prints it; None for none.
-            timeout_s: how long the service may be silent, in seconds.
-            attempts: how often a request is sent at most, from 1.
-            patience_s: after so many seconds a request isn't sent again.
-            settings: bounds of the pictures that are read or fetched here before they are
-                sent; None for the usual ones. The environment isn't read.
-            http: what sends the requests, for a proxy or certificates of one's own; it stays
-                the caller's to close.
+            changes: the products as they are to be, each SKU once. Pictures behind URLs are
+                fetched by the service, where it fetches any.
 
         Raises:
-            ServiceError: ``url`` is no address of a service.
+            ProductRejected: a product's field can't be what it is.
+            CollectionLocked: somebody else has been writing for some seconds.
         """
-        self._settings = settings or Settings()
-        self._connection = Connection(
-            url,
-            key=key,
-            timeout_s=timeout_s,
-            attempts=attempts,
-            patience_s=patience_s,
-            http=http,
+        with ThreadPoolExecutor(_SENT_AT_ONCE) as senders:
+            done = list(senders.map(self._put, changes))
+        return PutSummary(
+            tuple(product for product, _ in done),
+            max((generation for _, generation in done), default=0),
         )
 
-    @property
-    def url(self) -> str:
-        """Where the service is, without a slash at the end."""
-        return self._connection.url
-
-    def query(
-        self,
-        *,
-        image: ImageInput | None = None,
-        sku: str | None = None,
-        k: int = DEFAULT_K,
-    ) -> list[Hit]:
-        """Find the k products that look most like an image, or like another product.
-
-        Args:
-            image: a path, an http(s) URL, the bytes of an image file, a PIL image, or an
-                (h, w, 3) uint8 RGB array. A path or URL is read here and its content sent.
-            sku: instead of an image, a product of the collection; it isn't among the hits.
-            k: how many products.
+    def remove(self, skus: Sequence[str]) -> Removal:
+        """Remove products; no query finds them any more when this returns.
 
         Raises:
-            QueryError: not exactly one of ``image`` and ``sku`` is given, or k is out of range.
-            ImageRejected: the image can't be read.
-            ProductNotFound: no product has this SKU.
-            Overloaded: the service is too busy, for longer than this client's patience.
+            CollectionLocked: somebody else has been writing for some seconds.
         """
-        if (image is None) == (sku is None):
-            raise QueryError("a query takes an image or a sku, exactly one of the two")
-        return list(self.search(Query(image=image, sku=sku, k=k)).hits)
+        wanted = list(dict.fromkeys(skus))
+        with ThreadPoolExecutor(_SENT_AT_ONCE) as senders:
+            was_there = dict(zip(wanted, senders.map(self._remove, wanted), strict=True))
+        return Removal(
+            tuple(sku for sku in wanted if was_there[sku]),
+            tuple(sku for sku in wanted if not was_there[sku]),
+        )
 
-    def search(self, query: Query) -> Answer:
-        """Answer a query with all that it can say: filters, mixtures, words, facets, pages.
+    def add_events(self, events: Iterable[Event]) -> int:
+        """Tell what shoppers did; returns how many events were stored.
 
-        Returns:
-            A ``Result`` with ``query_id``, by which events name it, and the like.
-
-        Raises:
-            QueryError: it asks for what the collection or its encoder hasn't; FilterError
-                where its filter can't be read.
-            ImageRejected, ProductNotFound, Overloaded: as ``query``.
+        They are sent a thousand at a time; where it fails, the ones before are stored.
         """
-        content = self._connection.json("POST", "/v1/query", **self._asked(query))
-        return read_answer(content, self.url)
-
-    def explain(self, query: Query, hit: Hit) -> bytes:
-        """Draw what of a query's picture matched what of a hit's, as a PNG of 688 x 394 pixels.
-
-        Raises:
-            QueryError: the query isn't one picture: a photo, a part of one, or a product.
-            ImageRejected: one of the pictures can't be read any more.
-        """
-        asked = self._asked(query)
-        return self._connection.send(
-            "POST", "/v1/explain", params={"explained": hit.sku}, **asked
-        ).content
-
-    def product(self, sku: str) -> Product:
-        """The product with this SKU.
-
-        Raises:
-            ProductNotFound: there is none.
-        """
-        return read_product(self._connection.json("GET", _product_path(sku)), self.url)
-
-    def status(self) -> ServiceStatus:
-        """What is served: how much, by which encoder, within which limits."""
-        return read_status(self._connection.json("GET", "/v1/collection"), self.url)
-
-    def image(self, content_hash: str) -> bytes:
-        """The file of a product's picture as it was indexed.
-
-        Raises:
-            ServiceError: the service has none of this hash.
-        """
-        return self._connection.send("GET", _image_path(content_hash)).content
-
-    def thumbnail(self, content_hash: str, side: int = 320) -> bytes:
-        """A product's picture as a small WebP, its longer side as many pixels long.
-
-        Raises:
-            ServiceError: as ``image``.
-        """
-        path = f"{_image_path(content_hash)}/thumbnail"
-        return self._connection.send("GET", path, params={"side": side}).content
+        stored = 0
+        waiting = iter(events)
+        while batch := [event_json(event) for event in islice(waiting, MAX_EVENTS)]:
+            content = self._connection.json(
+                "POST", "/v1/events", repeatable=False, json={"events": batch}
+            )
+            with reading(self.url):
+                stored += int(content["stored"])
+        return stored
 
     def index(
         self,
@@ -194,8 +114,9 @@ class Client:
         progress = progress or Silence()
         begun = self.start_index(feed, options=options, progress=progress)
         job = watched(partial(self.job, begun.id), progress)
-        for rejection in job.rejections if on_rejected else ():
-            on_rejected(rejection)  # type: ignore[misc]
+        if on_rejected is not None:
+            for rejection in job.rejections:
+                on_rejected(rejection)
         if job.summary is None:
             raise FeedError(f"{feed}: job {job.id}: {job.problem or job.state}")
         return job.summary
@@ -221,7 +142,7 @@ class Client:
         """How far a job has come.
 
         Raises:
-            ServiceError: the service knows none of this id.
+            JobNotFound: the service knows none of this id.
         """
         return read_job(self._connection.json("GET", _job_path(job_id)), self.url)
 
@@ -235,47 +156,27 @@ class Client:
         """End a job; what it has done by then is kept. One that has ended stays as it is.
 
         Raises:
-            ServiceError: the service knows none of this id.
+            JobNotFound: the service knows none of this id.
         """
         return read_job(self._connection.json("DELETE", _job_path(job_id)), self.url)
 
-    def close(self) -> None:
-        """Let go of the connections; the client can't be used afterwards."""
-        self._connection.close()
+    def _put(self, change: ProductChange) -> tuple[PutProduct, int]:
+        sku = change.product.sku
+        try:
+            content = self._connection.json("PUT", product_path(sku), json=change_json(change))
+        except ProductRejected as rejected:
+            raise ProductRejected(sku, rejected.field, rejected.problem) from rejected
+        except QueryError as error:
+            raise ProductRejected(sku, "product", str(error)) from error
+        return read_put(content, self.url)
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
-    def _asked(self, query: Query) -> dict[str, Any]:
-        """The body of a request, as the connection takes it."""
-        body = query_json(query, self._settings)
-        if query.image is None:
-            return {"json": body}
-        photo = file_bytes(query.image, self._settings)
-        if any(example.image is not None for example in (*query.like, *query.unlike)):
-            # A form's fields are short; one with pictures in it is not.
-            return {"json": {**body, "image": picture_json(photo)}}
-        return {
-            "data": {"query": json.dumps(body)},
-            "files": [("image", ("photo", photo, "application/octet-stream"))],
-        }
-
-
-def _product_path(sku: str) -> str:
-    return f"/v1/products/{quote(sku, safe='')}"
+    def _remove(self, sku: str) -> bool:
+        try:
+            self._connection.send("DELETE", product_path(sku))
+        except ProductNotFound:
+            return False
+        return True
 
 
 def _job_path(job_id: str) -> str:
     return f"/v1/jobs/{quote(job_id, safe='')}"
-
-
-def _image_path(content_hash: str) -> str:
-    return f"/v1/images/{quote(content_hash, safe='')}"

@@ -14,8 +14,11 @@ from vsearch.errors import (
     FeedError,
     FilterError,
     ImageRejected,
+    JobNotFound,
     Overloaded,
+    PictureNotFound,
     ProductNotFound,
+    ProductRejected,
     QueryError,
     RateLimited,
     ServiceError,
@@ -31,6 +34,8 @@ _BY_KIND: Mapping[str, Callable[[str], VsearchError]] = {
     "bad-request": QueryError,
     "bad-feed": FeedError,
     "no-such-product": ProductNotFound,
+    "no-such-picture": PictureNotFound,
+    "no-such-job": JobNotFound,
     "busy": CollectionLocked,
     "collection-unusable": CollectionError,
     "no-storage": StorageError,
@@ -57,6 +62,8 @@ def _error(response: httpx.Response, problem: Mapping[str, Any], text: str) -> V
         return FilterError(text, text=str(problem.get("filter", "")), position=position)
     if kind == "overloaded":
         return Overloaded(text, retry_after_s=retry_after_s(response) or 1.0)
+    if kind == "bad-product" and (fault := _first_fault(problem)):
+        return ProductRejected("", *fault)
     if kind in _BY_KIND:
         return _BY_KIND[kind](text)
     told = f"{_address(response)}: {text}"
@@ -68,6 +75,14 @@ def _error(response: httpx.Response, problem: Mapping[str, Any], text: str) -> V
         case 413 | 415:
             return ImageRejected(text)
     return ServiceError(f"{told} ({response.status_code})")
+
+
+def _first_fault(problem: Mapping[str, Any]) -> tuple[str, str] | None:
+    """Which field of a request is at fault, and why."""
+    match problem.get("errors"):
+        case [{"where": str(where), "problem": str(fault)}, *_]:
+            return where, fault
+    return None
 
 
 def _problem(response: httpx.Response) -> Mapping[str, Any]:
