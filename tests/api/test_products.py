@@ -7,6 +7,7 @@ import io
 import json
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -87,6 +88,17 @@ def test_pictures_may_come_as_files_and_bad_ones_are_named(http: httpx.Client) -
     assert http.delete("/v1/products/NEW 2%2F%C3%BC").status_code == 204
 
 
+def test_a_sku_may_hold_what_addresses_are_made_of(http: httpx.Client) -> None:
+    photo = picture("green")
+    for sku in ("A/similar", "A%2Fb", "a?b=c#d", "../x", "similar"):
+        address = f"/v1/products/{quote(sku, safe='')}"
+        put = http.put(address, files=[("image", ("a.png", photo, "image/png"))])
+        assert put.status_code == 201, put.text
+        assert put.json()["product"]["sku"] == http.get(address).json()["sku"] == sku
+        assert http.get(f"{address}/similar").status_code == 200
+        assert http.delete(address).status_code == 204
+
+
 @pytest.mark.parametrize(
     ("body", "where"),
     [
@@ -153,7 +165,7 @@ def test_thumbnails_are_small_and_kept_by_browsers(http: httpx.Client) -> None:
     [
         ("/v1/images/" + "0" * 64, 404),
         ("/v1/images/" + "0" * 64 + "/thumbnail", 404),
-        ("/v1/images/..%2F..%2Fetc%2Fpasswd", 404),
+        ("/v1/images/..%2F..%2Fetc%2Fpasswd", 422),
         ("/v1/images/zz", 422),
         ("/v1/products/..%2F..%2Fproducts.db", 404),
         ("/static/..%2F..%2Fpage.py", 404),

@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from vsearch._version import __version__
 from vsearch.access.key_ring import KeyRing
 from vsearch.api import problems
+from vsearch.api.encoded_slashes import EncodedSlashes
 from vsearch.api.metrics import Metrics
 from vsearch.api.openapi import describe
 from vsearch.api.page import serve_page
@@ -92,6 +93,7 @@ def create_app(settings: Settings, serving: ServiceSettings) -> FastAPI:
         serve_page(app)
     describe(app)
     secure(app, serving)
+    app.add_middleware(EncodedSlashes)
     app.add_middleware(RequestContext, metrics=metrics)
     return app
 

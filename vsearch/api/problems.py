@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Mapping
 from http import HTTPStatus
 from math import ceil
@@ -196,10 +197,21 @@ def _on_http(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
     phrase = HTTPStatus(error.status_code).phrase
     kind = phrase.lower().replace(" ", "-").replace("'", "")
-    problem = Problem(
-        error.status_code, kind, phrase, str(error.detail or phrase), headers=error.headers
-    )
+    headers = dict(error.headers or {})
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers["Allow"] = ", ".join(_methods_at(request))
+    problem = Problem(error.status_code, kind, phrase, str(error.detail or phrase), headers=headers)
     return answer(request, problem)
+
+
+def _methods_at(request: Request) -> list[str]:
+    """What may be done at a path: the router itself knows of one route at a time."""
+    found: set[str] = set()
+    for template, operations in request.app.openapi()["paths"].items():
+        pattern = re.sub(r"\\\{.*?\\\}", "[^/]+", re.escape(template))
+        if re.fullmatch(pattern, request.scope["path"]):
+            found |= {method.upper() for method in operations}
+    return sorted(found) or ["GET"]
 
 
 def _on_fault(request: Request, error: Exception) -> JSONResponse:

@@ -59,15 +59,17 @@ class RequestContext:
         self._metrics.requests.labels(route, method, str(status)).inc()
         self._metrics.seconds.labels(route).observe(seconds)
         client = scope.get("client")
+        # Still encoded: a line break in it would begin a line of its own.
+        path = scope.get("raw_path", b"").decode("ascii", "backslashreplace")
         _log.info(
             "%s %s %d",
             scope["method"],
-            scope["path"],
+            path,
             status,
             extra={
                 "request_id": request_id,
                 "method": scope["method"],
-                "path": scope["path"],
+                "path": path,
                 "status": status,
                 "ms": round(seconds * 1000, 1),
                 "client": client[0] if client else "",

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi import Query as Parameter
 
 from vsearch.api.bodies import read_product
+from vsearch.api.encoded_slashes import SkuInPath
 from vsearch.api.problems import documented
 from vsearch.api.schemas.product import (
     ProductOut,
@@ -17,7 +18,6 @@ from vsearch.api.schemas.product import (
     change_of,
     product_out,
 )
-from vsearch.api.schemas.query import Sku
 from vsearch.api.security import reading, writing
 from vsearch.api.service import Service, ServiceDep
 from vsearch.catalog.product_outcome import Outcome
@@ -78,18 +78,18 @@ async def products(
 
 
 @router.get(
-    "/products/{sku:path}",
+    "/products/{sku}",
     dependencies=[Depends(reading)],
     responses=documented(401, 403, 404, 422, 429, 503),
     summary="A product",
 )
-async def product(sku: Sku, service: ServiceDep) -> ProductOut:
+async def product(sku: SkuInPath, service: ServiceDep) -> ProductOut:
     """With its pictures, and those that can't be used."""
     return product_out(await service.do(lambda: service.collection.stored_product(sku)))
 
 
 @router.put(
-    "/products/{sku:path}",
+    "/products/{sku}",
     dependencies=[Depends(writing)],
     response_model=StoredOut,
     responses={
@@ -99,7 +99,9 @@ async def product(sku: Sku, service: ServiceDep) -> ProductOut:
     openapi_extra=_body(),
     summary="Add a product, or change it",
 )
-async def put(sku: Sku, request: Request, response: Response, service: ServiceDep) -> StoredOut:
+async def put(
+    sku: SkuInPath, request: Request, response: Response, service: ServiceDep
+) -> StoredOut:
     """When the answer comes, queries find it. Pictures left out stay as they are."""
     body, pictures = await read_product(request)
     stored = await service.do(lambda: _put(service, change_of(sku, body, pictures)))
@@ -109,13 +111,13 @@ async def put(sku: Sku, request: Request, response: Response, service: ServiceDe
 
 
 @router.delete(
-    "/products/{sku:path}",
+    "/products/{sku}",
     dependencies=[Depends(writing)],
     status_code=204,
     responses=documented(401, 403, 404, 422, 429, 503, 507),
     summary="Remove a product",
 )
-async def remove(sku: Sku, service: ServiceDep) -> Response:
+async def remove(sku: SkuInPath, service: ServiceDep) -> Response:
     """When the answer comes, no query finds it any more."""
     removal = await service.do(lambda: service.collection.remove([sku]))
     if not removal.removed:

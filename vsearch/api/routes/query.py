@@ -12,6 +12,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi import Query as Parameter
 
 from vsearch.api.bodies import Asked, read_query
+from vsearch.api.encoded_slashes import SkuInPath
 from vsearch.api.problems import documented
 from vsearch.api.schemas.answer import AnswerOut, answer_out
 from vsearch.api.schemas.query import Conditions, QueryIn, Sku
@@ -86,13 +87,16 @@ async def query(request: Request, service: ServiceDep) -> Response:
 
 
 @router.get(
-    "/products/{sku:path}/similar",
+    "/products/{sku}/similar",
     response_model=AnswerOut,
     responses=documented(400, 401, 403, 404, 422, 429, 503),
     summary="What looks like a product, itself left out",
 )
 async def similar(
-    sku: Sku, conditions: Annotated[Conditions, Parameter()], request: Request, service: ServiceDep
+    sku: SkuInPath,
+    conditions: Annotated[Conditions, Parameter()],
+    request: Request,
+    service: ServiceDep,
 ) -> Response:
     """Nothing is encoded for it."""
     asked = Asked(QueryIn(sku=sku, **conditions.model_dump()), [])
