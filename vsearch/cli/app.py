@@ -17,6 +17,7 @@ from vsearch.cli.commands import (
     formats,
     index,
     keys,
+    mcp,
     remove,
     serve,
     status,
@@ -56,6 +57,7 @@ app.command("index")(index.index)
 app.command("query")(query.query)
 app.command("serve")(serve.serve)
 app.add_typer(keys.keys)
+app.command("mcp")(mcp.mcp)
 app.command("evaluate")(evaluate.evaluate)
 app.command("duplicates")(duplicates.duplicates)
 app.command("map")(draw_map.draw_map)
