@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from math import ceil
 
 from fastapi import FastAPI
@@ -17,12 +17,15 @@ from vsearch.api.metrics import Metrics
 from vsearch.api.openapi import describe
 from vsearch.api.page import serve_page
 from vsearch.api.request_context import RequestContext
-from vsearch.api.routes import collection, health, images, products, query
+from vsearch.api.routes import collection, events, health, images, products, query
+from vsearch.api.routes import jobs as jobs_routes
 from vsearch.api.security.access import Access
 from vsearch.api.security.install import secure
 from vsearch.api.security.key_uses import noting_key_uses
 from vsearch.api.service import Service
 from vsearch.collection import Collection
+from vsearch.jobs.jobs import Jobs
+from vsearch.jobs.runner import JobRunner
 from vsearch.searching.serving import ServingOptions
 from vsearch.service_settings import ServiceSettings
 from vsearch.settings import Settings
@@ -66,9 +69,11 @@ def create_app(settings: Settings, serving: ServiceSettings) -> FastAPI:
             opened.load_encoder()
             ring = KeyRing(opened.keys)
             app.state.access = Access(ring, anonymous=serving.anonymous, per_minute=_share(serving))
-            app.state.service = Service(opened, settings, serving, metrics, queries, others)
-            async with noting_key_uses(ring):
-                yield
+            jobs = Jobs(settings.collection, settings)
+            app.state.service = Service(opened, settings, serving, jobs, metrics, queries, others)
+            with closing(jobs), JobRunner(settings.collection, settings):
+                async with noting_key_uses(ring):
+                    yield
 
     app = FastAPI(
         title="vsearch",
@@ -86,6 +91,8 @@ def create_app(settings: Settings, serving: ServiceSettings) -> FastAPI:
         query.router,
         products.router,
         images.router,
+        jobs_routes.router,
+        events.router,
         collection.router,
     ):
         app.include_router(router)

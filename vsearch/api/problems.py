@@ -102,6 +102,9 @@ def problem_of(error: VsearchError) -> Problem:
             return Problem(
                 422, "bad-product", "The product can't be taken as it is", text, errors=[fault]
             )
+        case errors.EventRejected():
+            fault = {"where": error.field, "problem": error.problem}
+            return Problem(422, "bad-event", "An event can't be kept", text, errors=[fault])
         case errors.Overloaded():
             return Problem(
                 503,

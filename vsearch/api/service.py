@@ -13,6 +13,7 @@ from fastapi import Depends, Request
 from vsearch.api.metrics import Metrics
 from vsearch.api.problems import Problem
 from vsearch.collection import Collection
+from vsearch.jobs.jobs import Jobs
 from vsearch.service_settings import ServiceSettings
 from vsearch.settings import Settings
 
@@ -29,6 +30,7 @@ class Service:
     collection: Collection
     settings: Settings
     serving: ServiceSettings
+    jobs: Jobs
     metrics: Metrics
     queries: ThreadPoolExecutor
     """Answers queries: as many threads as may be worked on or wait at once."""

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi import Query as Parameter
 
-from vsearch.api.bodies import read_product
+from vsearch.api.bodies.product import read_product
 from vsearch.api.encoded_slashes import SkuInPath
 from vsearch.api.problems import documented
 from vsearch.api.schemas.product import (

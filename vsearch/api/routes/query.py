@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi import Query as Parameter
 
-from vsearch.api.bodies import Asked, read_query
+from vsearch.api.bodies.query import Asked, read_query
 from vsearch.api.encoded_slashes import SkuInPath
 from vsearch.api.problems import documented
 from vsearch.api.schemas.answer import AnswerOut, answer_out

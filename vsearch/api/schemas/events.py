@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 from vsearch.api.schemas.query import Sku
+from vsearch.events.event import Event, EventKind
 
 _Id = Annotated[str, StringConstraints(max_length=255)]
 
@@ -16,7 +17,7 @@ class EventIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    kind: Literal["view", "click", "basket", "purchase"]
+    kind: EventKind
     sku: Sku
     at: AwareDatetime | None = Field(None, description="when; now where it is left out")
     user_id: _Id = Field("", description="who, as the shop knows them; a pseudonym is best")
@@ -24,6 +25,23 @@ class EventIn(BaseModel):
     query_id: _Id = Field("", description="of the answer that showed the product")
     position: int | None = Field(None, ge=1, le=10_000, description="its rank there")
     quantity: int | None = Field(None, ge=1, le=1_000_000)
+
+    def event(self) -> Event:
+        """As it is kept.
+
+        Raises:
+            EventRejected: a field can't be what it is.
+        """
+        return Event(
+            kind=EventKind(self.kind),
+            sku=self.sku,
+            at=self.at,
+            user_id=self.user_id,
+            session_id=self.session_id,
+            query_id=self.query_id,
+            position=self.position,
+            quantity=self.quantity,
+        )
 
 
 class EventsIn(BaseModel):

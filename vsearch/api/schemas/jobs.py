@@ -7,6 +7,8 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
+from vsearch.jobs.job import Job
+
 
 class ProgressOut(BaseModel):
     """How far a job has come."""
@@ -38,6 +40,30 @@ class JobOut(BaseModel):
     created_at: datetime
     started_at: datetime | None
     ended_at: datetime | None
+
+
+def job_out(job: Job) -> JobOut:
+    """A job as it is told."""
+    progress = job.progress
+    return JobOut(
+        id=job.id,
+        kind=job.kind,
+        state=job.state,
+        progress=None
+        if progress is None
+        else ProgressOut(
+            stage=progress.stage, done=progress.done, total=progress.total, unit=progress.unit
+        ),
+        summary=None if job.summary is None else dict(job.summary),
+        problem=job.problem,
+        rejections=[
+            RejectionOut(where=one.place, field=one.field, problem=one.problem)
+            for one in job.rejections
+        ],
+        created_at=job.created_at,
+        started_at=job.started_at,
+        ended_at=job.ended_at,
+    )
 
 
 class JobsOut(BaseModel):

@@ -1,0 +1,1 @@
+"""Bodies of requests that come in more forms than one."""
