@@ -22,8 +22,6 @@ class Glance:
     """Whether hits carry a probability."""
     takes_text: bool
     """Whether ``Query.text`` can be asked for."""
-    facets: tuple[str, ...]
-    """Fields that are worth counting."""
     sample: tuple[Product, ...]
     """Products to count the values of, all of them where there are few."""
 

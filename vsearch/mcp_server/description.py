@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from importlib.resources import files
 
 from pydantic import BaseModel, Field
 
-from vsearch.catalog.product import Product
+from vsearch.catalog.filters.literals import in_quotes
+from vsearch.catalog.product import AttributeValue, Product
 from vsearch.mcp_server.catalogue import Glance
 
-_MOST_VALUES = 25
+#: What fits into an agent's context beside everything else.
+_MOST_VALUES = 20
+_MOST_ATTRIBUTES = 20
+_MOST_NAMED = 100
 
 FILTER_LANGUAGE = files(__package__).joinpath("filter_language.md").read_text(encoding="utf-8")
 """How ``where`` is written, in Markdown."""
@@ -52,6 +56,7 @@ class CatalogueDescription(BaseModel):
     products: int
     looked_at: int = Field(description="how many of them the values below are of")
     fields: list[CountedField]
+    further_attributes: list[str] = Field(description="rarer attributes, by name alone")
     price: PriceRange | None
     has_confidence: bool = Field(description="whether found products carry a probability")
     takes_text: bool = Field(description="whether looks can be described in words")
@@ -61,13 +66,27 @@ class CatalogueDescription(BaseModel):
 def describe(glance: Glance) -> CatalogueDescription:
     """Count what a catalogue's products have."""
     sample = glance.sample
-    fields = dict.fromkeys(["category", "brand", "availability", *glance.facets])
-    fields.pop("price", None)
-    counted = [_counted(field, _values(field, sample)) for field in fields]
+    counts: dict[str, Counter[str]] = {
+        "category": Counter(),
+        "brand": Counter(),
+        "availability": Counter(),
+    }
+    attributes: dict[str, Counter[str]] = {}
+    for product in sample:
+        counts["category"].update(_path(product.category, depth) for depth in _depths(product))
+        counts["brand"].update([product.brand] if product.brand else [])
+        counts["availability"].update([product.availability] if product.availability else [])
+        for name, value in product.attributes.items():
+            attributes.setdefault(_field(name), Counter()).update(_texts(value))
+    commonest = sorted(attributes, key=lambda field: -attributes[field].total())
+    counts |= {field: attributes[field] for field in commonest[:_MOST_ATTRIBUTES]}
     return CatalogueDescription(
         products=glance.products,
         looked_at=len(sample),
-        fields=[one for one in counted if one.values],
+        fields=[_counted(field, values) for field, values in counts.items() if values],
+        further_attributes=[
+            field.removeprefix("attr.") for field in commonest[_MOST_ATTRIBUTES:][:_MOST_NAMED]
+        ],
         price=_prices(sample),
         has_confidence=glance.has_confidence,
         takes_text=glance.takes_text,
@@ -88,9 +107,8 @@ def told_description(description: CatalogueDescription) -> str:
     return "\n".join([*lines, f"Filters: {description.filters}"])
 
 
-def _counted(field: str, values: Iterable[str]) -> CountedField:
-    counts = Counter(values)
-    commonest = sorted(counts.items(), key=lambda one: (-one[1], one[0]))
+def _counted(field: str, values: Counter[str]) -> CountedField:
+    commonest = sorted(values.items(), key=lambda one: (-one[1], one[0]))
     return CountedField(
         field=field,
         values=[FieldValue(value=value, products=n) for value, n in commonest[:_MOST_VALUES]],
@@ -98,26 +116,22 @@ def _counted(field: str, values: Iterable[str]) -> CountedField:
     )
 
 
-def _values(field: str, products: Sequence[Product]) -> Iterator[str]:
-    for product in products:
-        match field:
-            case "category":
-                for depth in range(1, len(product.category) + 1):
-                    yield " > ".join(product.category[:depth])
-            case "brand" if product.brand:
-                yield product.brand
-            case "availability" if product.availability is not None:
-                yield product.availability
-            case _ if field.startswith("attr."):
-                value = product.attributes.get(field.removeprefix("attr.").strip('"'))
-                yield from value if isinstance(value, tuple) else _shown(value)
+def _field(attribute: str) -> str:
+    return f"attr.{attribute if attribute.isidentifier() else in_quotes(attribute)}"
 
 
-def _shown(value: object) -> Iterator[str]:
-    if isinstance(value, bool):
-        yield str(value).lower()
-    elif value is not None:
-        yield str(value)
+def _depths(product: Product) -> range:
+    return range(1, len(product.category) + 1)
+
+
+def _path(category: tuple[str, ...], depth: int) -> str:
+    return " > ".join(category[:depth])
+
+
+def _texts(value: AttributeValue) -> tuple[str, ...]:
+    if isinstance(value, tuple):
+        return tuple(dict.fromkeys(value))
+    return (str(value).lower() if isinstance(value, bool) else str(value),)
 
 
 def _prices(products: Sequence[Product]) -> PriceRange | None:

@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 
 from vsearch.catalog.product import Product
 from vsearch.searching.result import Hit, Result
+from vsearch.searching.shown_share import shown_share
 
 
 class FoundProduct(BaseModel):
@@ -136,7 +137,7 @@ def _found(hit: Hit) -> FoundProduct:
 
 
 def _line(hit: Hit) -> str:
-    sure = "" if hit.confidence is None else f", {hit.confidence:.0%} sure to be it"
+    sure = "" if hit.confidence is None else f", {shown_share(hit.confidence)} sure to be it"
     return f"{hit.rank}. {hit.sku}: {hit.title} ({_facts(hit.product)}{sure})"
 
 

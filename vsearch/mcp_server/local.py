@@ -37,6 +37,5 @@ class LocalCatalogue:
             products=overview.products,
             has_confidence=overview.has_confidence,
             takes_text=overview.takes_text,
-            facets=overview.facets,
             sample=sample,
         )

@@ -42,6 +42,5 @@ class ServedCatalogue:
             products=status.products,
             has_confidence=status.has_confidence,
             takes_text=status.takes_text,
-            facets=status.facets,
             sample=tuple(sample),
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
+from inspect import getdoc
 from typing import ParamSpec
 
 from mcp.server import MCPServer
@@ -51,7 +52,13 @@ def mcp_server(catalogue: Catalogue) -> MCPServer:
         ("Tell all of a product", tools.product),
         ("Describe the catalogue", tools.describe_catalogue),
     ):
-        server.tool(title=title, annotations=_READS_ONLY, structured_output=True)(_told(tool))
+        server.add_tool(
+            _told(tool),
+            title=title,
+            description=getdoc(tool),
+            annotations=_READS_ONLY,
+            structured_output=True,
+        )
 
     @server.resource(
         "vsearch://filter-language",
