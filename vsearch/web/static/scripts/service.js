@@ -27,7 +27,7 @@ export function query(question, { k, offset = 0, facets = [], exceptField = "", 
  */
 export async function explain(question, sku, signal) {
   const body = bodyOf({ ...question, words: "" }, {});
-  const path = `/v1/explain?sku=${encodeURIComponent(sku)}`;
+  const path = `/v1/explain?explained=${encodeURIComponent(sku)}`;
   const response = await request(path, { method: "POST", ...body, signal });
   return response.blob();
 }

@@ -11,7 +11,6 @@ export const text = Object.freeze({
   name: "vsearch",
   home: "vsearch: start again",
   skip: "Skip to the results",
-  products: (count) => plural(count, "product", "products"),
 
   // Asking
   wordsLabel: "Search by words",
@@ -71,6 +70,9 @@ export const text = Object.freeze({
   nearestAnyway: "The nearest all the same",
   nothingFound: "Nothing found",
   nothingFoundHint: "Try fewer filters or other words.",
+  whyNothing: (reason) =>
+    reason ? `${reason.charAt(0).toUpperCase()}${reason.slice(1)}.` : text.nothingFoundHint,
+  withoutFilters: "Search without the filters",
   showMore: "Show more",
   adding: "Getting more",
   moreLikeThis: "More like this",
@@ -82,12 +84,13 @@ export const text = Object.freeze({
   alsoAs: (count) => `Also in ${plural(count, "listing", "listings")} much like it`,
   noPicture: "No picture",
 
-  // How sure it is, by the probability that it is the very product
+  // How sure it is, by the probability that it is the very product: the one in a photo, or the
+  // one that asks.
   confidence: [
-    { from: 0.85, level: 4, label: "Very likely this product" },
-    { from: 0.6, level: 3, label: "Probably this product" },
-    { from: 0.3, level: 2, label: "Could be this product" },
-    { from: 0, level: 1, label: "Similar at best" },
+    { from: 0.85, level: 4, label: "Very likely this product", ofProduct: "Very likely the same" },
+    { from: 0.6, level: 3, label: "Probably this product", ofProduct: "Probably the same" },
+    { from: 0.3, level: 2, label: "Could be this product", ofProduct: "Could be the same" },
+    { from: 0, level: 1, label: "Similar at best", ofProduct: "Similar at best" },
   ],
   confidenceExact: (probability) => `${share.format(probability)} sure that it is the very product`,
 
@@ -121,7 +124,6 @@ export const text = Object.freeze({
   similar: "Looks similar",
   sku: "SKU",
   gtin: "GTIN",
-  productGone: "This product is no longer in the catalogue.",
 
   // Why a hit matched
   explainTitle: "Why this match?",

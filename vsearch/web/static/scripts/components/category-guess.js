@@ -6,7 +6,8 @@ import { Icon } from "./icon.js";
 
 export function CategoryGuess({ page, question, answer, facets }) {
   const levels = answer.category ?? [];
-  if (!levels.length) return null;
+  // What nothing in the catalogue is like belongs to none of its categories.
+  if (!levels.length || answer.nothing_alike) return null;
   const chosen = question.choices.category ?? [];
   return html`<nav class="guess" aria-label=${text.looksLike}>
     <span>${text.looksLike}</span>

@@ -31,7 +31,7 @@ export function HitCard({ page, hit, question, queryId, isFaint, onExplain }) {
       </h3>
       <p class="hit-brand">${hit.brand || hit.category.at(-1)}</p>
       <p class="hit-price">${money(hit.price, hit.currency)}</p>
-      ${!isFaint && html`<${Confidence} probability=${hit.confidence} />`}
+      ${!isFaint && html`<${Confidence} probability=${hit.confidence} isOfProduct=${!question.photo} />`}
       ${hit.also.length > 0 && html`<p class="hit-also">${text.alsoAs(hit.also.length)}</p>`}
     </div>
     ${asksByLooks(question) &&

@@ -19,6 +19,7 @@ export function KeyDialog({ onClose }) {
         id="key"
         type="password"
         autocomplete="off"
+        autofocus
         spellcheck=${false}
         value=${typed}
         onInput=${(event) => setTyped(event.target.value)}

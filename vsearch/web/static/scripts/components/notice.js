@@ -15,7 +15,7 @@ const ICONS = {
 };
 
 /** Kinds that another try can't help. */
-const LASTING = new Set([Kind.KEY, Kind.SCOPE, Kind.TOO_LARGE, Kind.NOT_A_PICTURE, Kind.NOT_FOUND]);
+const LASTING = new Set([Kind.SCOPE, Kind.TOO_LARGE, Kind.NOT_A_PICTURE, Kind.NOT_FOUND]);
 
 export function Notice({ page, problem, onDismiss }) {
   const kind = problem.kind in text.problem ? problem.kind : Kind.FAULT;
@@ -30,7 +30,7 @@ export function Notice({ page, problem, onDismiss }) {
       ${kind === Kind.BUSY && html`<${Countdown} seconds=${problem.retryAfter} of=${problem} />`}
       ${kind === Kind.FAULT && problem.requestId && html`<p class="notice-id">${text.requestId(problem.requestId)}</p>`}
     </div>
-    ${page && !LASTING.has(kind) && html`<button type="button" class="button" onClick=${page.again}>${text.again}</button>`}
+    ${page && !LASTING.has(kind) && html`<button type="button" class="button" onClick=${page.again}>${kind === Kind.KEY ? text.enterKey : text.again}</button>`}
     ${onDismiss &&
     html`<button type="button" class="icon-button" aria-label=${text.close} onClick=${onDismiss}>
       <${Icon} name="x" />

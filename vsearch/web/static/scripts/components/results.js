@@ -1,4 +1,5 @@
 import { html, useEffect, useRef, useState } from "../../vendor/htm/preact-standalone.js";
+import { whereOf } from "../question.js";
 import { useStore } from "../store.js";
 import { text } from "../strings.js";
 import { CategoryGuess } from "./category-guess.js";
@@ -75,7 +76,9 @@ function Hits({ page, found, question, onExplain }) {
   if (!hits.length) {
     return html`<div class="nothing">
       <${Icon} name="scan-search" />
-      <p>${answer.why_nothing || text.nothingFoundHint}</p>
+      <p>${text.whyNothing(answer.why_nothing)}</p>
+      ${whereOf(question) !== "" &&
+      html`<button type="button" class="button" onClick=${page.clearFilters}>${text.withoutFilters}</button>`}
     </div>`;
   }
   return html`${answer.nothing_alike && html`<${NothingAlike} />`}

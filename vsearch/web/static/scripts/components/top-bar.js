@@ -6,6 +6,9 @@ import { Icon } from "./icon.js";
 import { PhotoButton } from "./photo-inputs.js";
 import { WordsBox } from "./words-box.js";
 
+/** What is held in the hand has a camera; at a desk photos are files. */
+const hasCamera = matchMedia("(pointer: coarse)").matches;
+
 export function TopBar({ page, question }) {
   const drawn = useStore(scheme);
   const goHome = (event) => {
@@ -25,10 +28,10 @@ export function TopBar({ page, question }) {
       <${WordsBox} page=${page} question=${question} />
       <${PhotoButton}
         page=${page}
-        label=${text.takePhoto}
-        icon="camera"
-        kind="icon-button top-camera"
-        fromCamera
+        label=${hasCamera ? text.takePhoto : text.choosePhoto}
+        icon=${hasCamera ? "camera" : "image-up"}
+        kind="icon-button top-photo"
+        fromCamera=${hasCamera}
         isShort
       />
     </div>

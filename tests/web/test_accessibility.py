@@ -1,0 +1,86 @@
+"""What axe-core finds wrong with the page: nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+AXE = (Path(__file__).parent / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
+
+_RUN = """async () => {
+  const found = await axe.run(document, {
+    runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+  });
+  return found.violations.map((one) =>
+    [one.id, ...one.nodes.map((node) => node.html + " | " + node.failureSummary)].join("\\n"));
+}"""
+
+_PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+_DESKTOP = {"viewport": {"width": 1440, "height": 900}}
+
+Begin = Callable[..., Any]
+Keep = Callable[[Any, str], None]
+
+
+def faults(page: Any) -> list[str]:
+    page.evaluate(AXE)
+    found: list[str] = page.evaluate(_RUN)
+    return found
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("device", "options"), [("desktop", _DESKTOP), ("phone", _PHONE)])
+def test_axe_has_nothing_to_say(
+    visit: Begin,
+    scene: bytes,
+    keep_picture: Keep,
+    scheme: str,
+    device: str,
+    options: dict[str, Any],
+) -> None:
+    shop = visit(color_scheme=scheme, **options)
+    page = shop.page
+    shop.open()
+    page.wait_for_selector(".examples .picture.is-loaded")
+    assert faults(page) == []
+
+    shop.search(scene)
+    page.locator(".guess button").first.click()
+    page.locator(".chosen .chip").wait_for()
+    shop.settled()
+    page.locator(".hit [data-kind=like]").nth(1).dispatch_event("click")
+    page.locator(".example-list .picture.is-loaded").wait_for()
+    shop.settled()
+    assert faults(page) == []
+    keep_picture(shop, f"{device}-{scheme}")
+
+    page.locator(".hit h3 a").first.click()
+    page.locator(".similar .picture.is-loaded").first.wait_for()
+    assert faults(page) == []
+    keep_picture(shop, f"{device}-{scheme}-product")
+    page.keyboard.press("Escape")
+    page.locator("dialog").wait_for(state="detached")
+    if device == "phone":
+        page.locator(".strip-filters").click()
+        assert faults(page) == []
+
+
+def test_the_scheme_follows_the_system_until_one_is_chosen(visit: Begin) -> None:
+    shop = visit(color_scheme="dark")
+    page = shop.page
+    ground = "getComputedStyle(document.documentElement).backgroundColor"
+    shop.open()
+    dark = page.evaluate(ground)
+    page.emulate_media(color_scheme="light")
+    light = page.evaluate(ground)
+    assert light != dark
+    page.get_by_role("button", name="Dark colours").click()
+    assert page.evaluate(ground) == dark
+    page.reload()
+    page.wait_for_selector("#results")
+    assert page.evaluate(ground) == dark
+    page.get_by_role("button", name="Light colours").click()
+    assert page.evaluate(ground) == light
