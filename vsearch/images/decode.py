@@ -21,6 +21,7 @@ from vsearch.images.formats import ImageFormat, recognise
 from vsearch.images.orientation import upright
 from vsearch.images.rgb import to_rgb
 from vsearch.images.silence import silenced
+from vsearch.images.structure import require_plain_structure
 
 MEGAPIXEL = 1_000_000
 
@@ -52,6 +53,7 @@ def decode(data: bytes, *, max_pixels: int, min_side: int | None = None) -> Imag
             large.
     """
     image_format = recognise(data)
+    require_plain_structure(image_format, data)
     try:
         return _decode(image_format, data, max_pixels, min_side)
     except ImageRejected:
@@ -69,6 +71,7 @@ def measure(data: bytes) -> tuple[int, int]:
         ImageRejected: the header can't be read.
     """
     image_format = recognise(data)
+    require_plain_structure(image_format, data)
     try:
         with _quiet_open(image_format, data):
             return _OPENERS[image_format](data).size

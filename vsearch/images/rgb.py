@@ -43,9 +43,11 @@ def to_rgb(image: Image.Image) -> Image.Image:
 
 def _over_white(image: Image.Image) -> Image.Image:
     # Premultiplied grey has no direct way to RGBA.
-    rgba = (image.convert("LA") if image.mode == "La" else image).convert("RGBA")
+    rgba = image.convert("LA") if image.mode == "La" else image
+    # A picture as large as may be takes 320 MB: no copy of it that isn't needed.
+    rgba = rgba if rgba.mode == "RGBA" else rgba.convert("RGBA")
     canvas = Image.new("RGB", image.size, _WHITE)
-    canvas.paste(rgba, mask=rgba.getchannel("A"))
+    canvas.paste(rgba, mask=rgba)
     return canvas
 
 
