@@ -10,6 +10,8 @@ from vsearch.errors import ImageRejected
 #: 80 megapixels in tiles of 64 x 64 are 20,000; one strip a row is common in small pictures.
 MAX_PARTS = 65_536
 
+_STRIP_OFFSETS, _TILE_OFFSETS = 273, 324
+
 
 class _Layout(NamedTuple):
     first_at: int
@@ -24,8 +26,6 @@ class _Layout(NamedTuple):
 
 _CLASSIC = _Layout(4, "L", "H", 12)
 _BIG = _Layout(8, "Q", "Q", 20)
-
-_STRIP_OFFSETS, _TILE_OFFSETS = 273, 324
 
 
 def check(data: bytes) -> None:
@@ -50,22 +50,7 @@ def _check_as(data: bytes, layout: _Layout) -> None:
         at += struct.calcsize(endian + layout.entries)
         for _ in range(min(entries, MAX_PARTS)):
             tag, _kind, count = struct.unpack_from(f"{endian}HH{layout.offset}", data, at)
-            if tag in (
-class _Layout(NamedTuple):
-    first_at: int
-    """Where the offset of the first directory stands."""
-
-    offset: str
-    entries: str
-    """How the number of a directory's entries is written."""
-
-    entry_bytes: int
-
-
-_CLASSIC = _Layout(4, "L", "H", 12)
-_BIG = _Layout(8, "Q", "Q", 20)
-
-_STRIP_OFFSETS, _TILE_OFFSETS) and count > MAX_PARTS:
+            if tag in (_STRIP_OFFSETS, _TILE_OFFSETS) and count > MAX_PARTS:
                 raise ImageRejected(f"TIFF of more than {MAX_PARTS:,} strips or tiles")
             at += layout.entry_bytes
     except struct.error:  # an offset that leads past the end
