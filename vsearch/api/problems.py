@@ -44,6 +44,7 @@ class ProblemOut(BaseModel):
     detail: str
     instance: str = Field(description="the request's id, as in the log and in X-Request-ID")
     errors: list[FieldProblem] | None = None
+    filter: str | None = Field(None, description="the filter that can't be read")
     position: int | None = Field(
         None, description="of a filter: where the fault is, in characters from 0"
     )
@@ -87,7 +88,12 @@ def problem_of(error: VsearchError) -> Problem:
     match error:
         case errors.FilterError():
             return Problem(
-                400, "bad-filter", "The filter can't be understood", text, position=error.position
+                400,
+                "bad-filter",
+                "The filter can't be understood",
+                text,
+                filter=error.text,
+                position=error.position,
             )
         case errors.ImageRejected():
             return Problem(422, "bad-image", "The picture can't be used", text)

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from vsearch.api.schemas.query import Sku
 from vsearch.events.event import Event, EventKind
 
 _Id = Annotated[str, StringConstraints(max_length=255)]
+
+
+def _written(value: object) -> object:
+    """A moment is written out: of a bare number nobody knows whether it is seconds."""
+    if isinstance(value, str | datetime):
+        return value
+    raise ValueError("write it as 2026-11-01T12:00:00Z")
+
+
+_Moment = Annotated[AwareDatetime, BeforeValidator(_written)]
 
 
 class EventIn(BaseModel):
@@ -19,7 +30,7 @@ class EventIn(BaseModel):
 
     kind: EventKind
     sku: Sku
-    at: AwareDatetime | None = Field(None, description="when; now where it is left out")
+    at: _Moment | None = Field(None, description="when; now where it is left out")
     user_id: _Id = Field("", description="who, as the shop knows them; a pseudonym is best")
     session_id: _Id = ""
     query_id: _Id = Field("", description="of the answer that showed the product")
