@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
@@ -27,6 +28,19 @@ def write_atomically(path: Path, write: Callable[[BinaryIO], object]) -> None:
         temporary.unlink(missing_ok=True)
         raise
     sync_folder(path.parent)
+
+
+def link_or_copy(source: Path, target: Path) -> None:
+    """Give a file that never changes a second name, or copy it where that can't be done.
+
+    Raises:
+        OSError: neither can be done.
+    """
+    try:
+        os.link(source, target)
+    except OSError:
+        # Some network file systems have no links.
+        shutil.copyfile(source, target)
 
 
 def temporary_beside(path: Path) -> Path:

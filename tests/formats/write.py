@@ -21,6 +21,9 @@ from vsearch.encoder.architecture import build
 from vsearch.encoder.encoder_file import BackboneReference, write_encoder_file
 from vsearch.encoder.head import Head
 from vsearch.encoder.load import load_encoder
+from vsearch.index.exact import ExactIndex
+from vsearch.index.generation import open_generation, open_generation_to_change, publish
+from vsearch.index.manifest import read_manifest
 from vsearch.indexing.options import IndexOptions
 from vsearch.settings import Settings
 
@@ -69,7 +72,21 @@ def write(folder: Path) -> None:
         options=IndexOptions(feed_name="shop"),
         settings=Settings(encoder=str(shop / "head.safetensors"), device="cpu"),
     )
+    change_a_little(collection)
     (collection / "writer.lock").unlink()
+
+
+def change_a_little(collection: Path) -> None:
+    """Take an image out of the index and put it back: a generation in two layers."""
+    manifest = read_manifest(collection)
+    saved = open_generation(collection, manifest)
+    assert isinstance(saved, ExactIndex)
+    ids, embeddings = saved.ids[1:2], saved.embeddings[1:2]
+    index = open_generation_to_change(collection, manifest)
+    index.remove(ids)
+    index.add(ids, embeddings)
+    publish(collection, index, manifest)
+    shutil.rmtree(collection / "index" / f"{manifest.generation:08d}")
 
 
 if __name__ == "__main__":

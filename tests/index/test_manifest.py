@@ -11,7 +11,13 @@ from vsearch.errors import (
     CollectionNotFound,
     StorageError,
 )
-from vsearch.index.manifest import EncoderRecord, Manifest, read_manifest, write_manifest
+from vsearch.index.manifest import (
+    FORMAT_VERSION,
+    EncoderRecord,
+    Manifest,
+    read_manifest,
+    write_manifest,
+)
 
 MANIFEST = Manifest(
     encoder=EncoderRecord(
@@ -60,10 +66,11 @@ def test_no_collection_says_how_to_make_one(tmp_path):
 def test_a_newer_format_names_both(tmp_path):
     write_manifest(tmp_path, MANIFEST)
     # Whatever else a newer version may have changed.
-    change(tmp_path, format_version=3, written_by="9.8.7", encoder="gone", metric="other")
+    newer = FORMAT_VERSION + 1
+    change(tmp_path, format_version=newer, written_by="9.8.7", encoder="gone", metric="other")
     with pytest.raises(
         CollectionFormatError,
-        match=r"format 3, written by vsearch 9\.8\.7; .* up to format 2: upgrade vsearch",
+        match=rf"format {newer}, written by vsearch 9\.8\.7; .* up to format {FORMAT_VERSION}: upgrade",
     ):
         read_manifest(tmp_path)
 
@@ -77,8 +84,8 @@ def test_format_1_knew_no_heads(tmp_path):
         **former, backbone_fingerprint="f" * 32, backbone_dim=192, head=None
     )
     write_manifest(tmp_path, read)
-    assert json.loads((tmp_path / "manifest.json").read_text())["format_version"] == 2
-    assert read_manifest(tmp_path) == replace(read, format_version=2)
+    assert json.loads((tmp_path / "manifest.json").read_text())["format_version"] == FORMAT_VERSION
+    assert read_manifest(tmp_path) == replace(read, format_version=FORMAT_VERSION)
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -55,6 +55,17 @@ def sources_at(
         sources = image_store.sources_where(connection, encoder, condition)
         found |= {source.location: source for source in sources}
     return found
+
+
+def locations_of(connection: Connection, feed_name: str) -> Iterator[str]:
+    """Every location of a feed, in no particular order."""
+    rows = connection.scalars(
+        select(_sources.location)
+        .join(schema.feeds, schema.feeds.c.id == _sources.feed_id)
+        .where(schema.feeds.c.name == feed_name)
+        .execution_options(yield_per=10_000)
+    )
+    yield from rows
 
 
 def live_among(connection: Connection, encoder: int, ids: Sequence[int]) -> npt.NDArray[np.int64]:

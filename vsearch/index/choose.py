@@ -13,6 +13,7 @@ from vsearch.index.exact import ExactIndex
 from vsearch.index.hnsw import LINKS, HnswIndex
 from vsearch.index.interface import Embeddings, Ids, VectorIndex
 from vsearch.index.ivf import IvfIndex, Storage
+from vsearch.index.layered import RECENT, LayeredIndex, SavedIndex
 from vsearch.index.subset import Rows
 
 KINDS = ("exact", "hnsw", "ivf")
@@ -84,12 +85,29 @@ def build_index(
     return index
 
 
-def open_index(folder: Path) -> VectorIndex:
+def open_index(folder: Path) -> SavedIndex | LayeredIndex:
     """Open what an index has saved, whatever its kind; its arrays are mapped, not read.
 
     Raises:
         CollectionDamaged: a file is missing, cut short, or of an unknown kind.
     """
+    recent = folder / RECENT
+    if recent.is_dir():
+        return LayeredIndex(_open_saved(folder), folder, ExactIndex.open(recent))
+    return _open_saved(folder)
+
+
+def open_layered(folder: Path) -> LayeredIndex:
+    """Open what an index has saved, to change a little of it.
+
+    Raises:
+        CollectionDamaged: as ``open_index``.
+    """
+    index = open_index(folder)
+    return index if isinstance(index, LayeredIndex) else LayeredIndex(index, folder)
+
+
+def _open_saved(folder: Path) -> SavedIndex:
     kind = Description.read(folder).kind
     match kind:
         case "exact":

@@ -13,7 +13,7 @@ from vsearch.index.description import Description
 from vsearch.index.id_table import IdTable
 from vsearch.index.interface import Embeddings, Ids, Scores
 from vsearch.index.scan import scan
-from vsearch.index.subset import Subset
+from vsearch.index.subset import Rows, Subset
 
 _EMBEDDINGS_FILE = "embeddings.npy"
 
@@ -22,6 +22,7 @@ class ExactIndex:
     """Every embedding in one array, in memory or mapped from a file."""
 
     kind = "exact"
+    large_file = _EMBEDDINGS_FILE
 
     def __init__(self, dim: int, capacity: int = 0) -> None:
         """Make an empty index.
@@ -31,7 +32,7 @@ class ExactIndex:
             capacity: how many embeddings to make room for at once.
         """
         self._table = IdTable()
-        # The first len(self) rows are in use; the rest is room to grow.
+        # The first rows are those of the table; the rest is room to grow.
         self._room: Embeddings = np.empty((capacity, dim), dtype=np.float32)
 
     @property
@@ -58,6 +59,7 @@ class ExactIndex:
         embeddings = checked_embeddings(embeddings, self.dim, "embeddings")
         ids = checked_new_ids(ids, len(embeddings))
         if len(ids):
+            self.purge()
             before = len(self)
             self._table.append(ids)
             self._make_room(before, len(self))
@@ -66,12 +68,30 @@ class ExactIndex:
     def remove(self, ids: Ids) -> int:
         """Remove those of the ids that are there; return how many there were."""
         rows = self._table.rows_of(ids)
-        if len(rows):
-            kept = np.ones(len(self), dtype=bool)
-            kept[rows] = False
-            self._room = self._room[: len(self)][kept]
-            self._table = IdTable(self._table.ids[kept])
+        self._leave_out(rows)
         return len(rows)
+
+    def hide(self, ids: Ids) -> int:
+        """As ``remove``, without touching the embeddings, so that their file still holds."""
+        rows = self._table.rows_of(ids)
+        if len(rows):
+            self._table.kill(rows)
+        return len(rows)
+
+    def purge(self) -> None:
+        """Let go of what is hidden."""
+        self._leave_out(np.empty(0, dtype=np.int64))
+
+    @property
+    def hidden(self) -> int:
+        """How many embeddings are kept that can't be found."""
+        return self._table.rows - len(self)
+
+    @property
+    def embeddings(self) -> Embeddings:
+        """(n, dim) float32, those of ``ids``; not to be changed."""
+        used = self._room[: self._table.rows]
+        return used[self._table.alive_rows] if self.hidden else used
 
     def subset(self, ids: Ids) -> Subset:
         """Prepare what a filter allows; see ``VectorIndex.subset``."""
@@ -82,14 +102,22 @@ class ExactIndex:
     ) -> tuple[Scores, Ids]:
         """Find the k nearest of each query; see ``VectorIndex.search``."""
         queries = checked_embeddings(queries, self.dim, "queries")
-        rows = None if allowed is None else self._table.subset(allowed).rows
-        embeddings = self._room[: len(self)]
+        if allowed is None:
+            rows = self._table.alive_subset.rows if self.hidden else None
+        else:
+            rows = self._table.subset(allowed).rows
+        embeddings = self._room[: self._table.rows]
         return scan(queries, embeddings, self._table.ids, checked_count(k), rows)
 
     def save(self, folder: Path) -> None:
         """Write everything that ``open`` needs into an existing, empty folder."""
-        self._table.save(folder)
+        self.purge()
         save_array(folder / _EMBEDDINGS_FILE, self._room[: len(self)])
+        self.save_small_files(folder)
+
+    def save_small_files(self, folder: Path) -> None:
+        """Write everything but ``large_file``, which only adding and removing change."""
+        self._table.save(folder)
         Description(self.kind, self.dim, len(self)).write(folder)
 
     @classmethod
@@ -102,15 +130,25 @@ class ExactIndex:
         description = Description.read(folder)
         table = IdTable.open(folder)
         embeddings = load_array(folder / _EMBEDDINGS_FILE, np.dtype(np.float32), 2)
-        described = (description.size, description.dim)
-        if embeddings.shape != described or not len(table) == table.rows == description.size:
+        described = (table.rows, description.dim)
+        if embeddings.shape != described or len(table) != description.size:
             raise CollectionDamaged(
-                f"{folder}: {len(table)} ids, embeddings of shape {embeddings.shape} where"
-                f" {described} are described"
+                f"{folder}: {len(table)} ids in {table.rows} rows, embeddings of shape"
+                f" {embeddings.shape} where {description.size} of {description.dim} are described"
             )
         index = cls(description.dim)
         index._table, index._room = table, embeddings
         return index
+
+    def _leave_out(self, rows: Rows) -> None:
+        """Let go of these rows, and of those that are hidden."""
+        if not len(rows) and not self.hidden:
+            return
+        kept = np.zeros(self._table.rows, dtype=bool)
+        kept[self._table.alive_rows] = True
+        kept[rows] = False
+        self._room = self._room[: self._table.rows][kept]
+        self._table = IdTable(self._table.ids[kept])
 
     def _make_room(self, used: int, needed: int) -> None:
         # What is mapped has no room to spare, so that it is copied before it is written to.

@@ -28,6 +28,7 @@ class FaissIndex(ABC):
     """
 
     kind: ClassVar[str]
+    large_file: ClassVar[str] = _FILE
 
     def __init__(self, searcher: Any, table: IdTable) -> None:
         self._faiss = searcher
@@ -69,6 +70,22 @@ class FaissIndex(ABC):
             self._table.kill(rows)
         return len(rows)
 
+    def hide(self, ids: Ids) -> int:
+        """As ``remove``, without touching what FAISS holds, so that its file still does."""
+        rows = self._table.rows_of(ids)
+        if len(rows):
+            self._table.kill(rows)
+        return len(rows)
+
+    @abstractmethod
+    def purge(self) -> None:
+        """Let go of what is hidden, where FAISS can; it is read into memory for it."""
+
+    @property
+    def hidden(self) -> int:
+        """How many embeddings FAISS holds that can't be found."""
+        return int(self._faiss.ntotal) - len(self)
+
     def subset(self, ids: Ids) -> Subset:
         """Prepare what a filter allows; see ``VectorIndex.subset``."""
         return self._prepared(ids)
@@ -98,6 +115,10 @@ class FaissIndex(ABC):
     def save(self, folder: Path) -> None:
         """Write everything that ``open`` needs into an existing, empty folder."""
         write_faiss(self._faiss, folder / _FILE)
+        self.save_small_files(folder)
+
+    def save_small_files(self, folder: Path) -> None:
+        """Write everything but ``large_file``, which only adding and removing change."""
         self._table.save(folder)
         Description(self.kind, self.dim, len(self), self._parameters()).write(folder)
 

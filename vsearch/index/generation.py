@@ -5,20 +5,28 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeVar
 
 from vsearch._version import __version__
 from vsearch.durable import sync_file, sync_folder, temporaries_in, temporary_beside
 from vsearch.errors import CollectionDamaged
-from vsearch.index.choose import open_index
+from vsearch.index.choose import open_index, open_layered
 from vsearch.index.interface import VectorIndex
+from vsearch.index.layered import LayeredIndex
 from vsearch.index.manifest import FORMAT_VERSION, Manifest, write_manifest
 from vsearch.storage import storage_errors
 
 FILE = "generation.json"
+
+_Identity = tuple[int, int]
+"""A file's device and number, whatever its name."""
+
+_Index = TypeVar("_Index", bound=VectorIndex)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +64,8 @@ def publish(collection: Path, index: VectorIndex, manifest: Manifest) -> Manifes
             shutil.rmtree(leftover)
         # A writer may have died between the two renames: its number is not used again.
         generation = max([manifest.generation, *_generations(parent)]) + 1
-        _write_folder(_folder(collection, generation), index, generation)
+        former = _checksums(collection, manifest)
+        _write_folder(_folder(collection, generation), index, generation, former)
     published = replace(
         manifest,
         generation=generation,
@@ -79,10 +88,23 @@ def open_generation(collection: Path, manifest: Manifest) -> VectorIndex:
     Raises:
         CollectionDamaged: there is none, or a file is missing or of another size.
     """
+    return _opened(collection, manifest, open_index)
+
+
+def open_generation_to_change(collection: Path, manifest: Manifest) -> LayeredIndex:
+    """As ``open_generation``, so that what is published next costs as much as what changes.
+
+    Raises:
+        CollectionDamaged: likewise.
+    """
+    return _opened(collection, manifest, open_layered)
+
+
+def _opened(collection: Path, manifest: Manifest, open_folder: Callable[[Path], _Index]) -> _Index:
     for recorded in _recorded(collection, manifest):
         _check_size(recorded)
     try:
-        index = open_index(_folder(collection, manifest.generation))
+        index = open_folder(_folder(collection, manifest.generation))
     except CollectionDamaged as error:
         raise _damaged(str(error)) from error
     if index.dim != manifest.dim or len(index) != manifest.index_size:
@@ -105,25 +127,47 @@ def verify_generation(collection: Path, manifest: Manifest) -> None:
             raise _damaged(f"{recorded.path}: its content doesn't have its recorded checksum")
 
 
-def _write_folder(folder: Path, index: VectorIndex, generation: int) -> None:
+def _write_folder(
+    folder: Path, index: VectorIndex, generation: int, former: dict[_Identity, str]
+) -> None:
     temporary = temporary_beside(folder)
     try:
         temporary.mkdir()
         index.save(temporary)
-        files = {
-            path.name: {"bytes": path.stat().st_size, "sha256": _sha256(path)}
-            for path in sorted(temporary.iterdir())
-        }
+        files = {}
+        for path in sorted(path for path in temporary.rglob("*") if path.is_file()):
+            known = former.get(_identity(path))
+            if known is None:
+                sync_file(path)
+            files[path.relative_to(temporary).as_posix()] = {
+                "bytes": path.stat().st_size,
+                "sha256": known or _sha256(path),
+            }
         record = {"format_version": FORMAT_VERSION, "generation": generation, "files": files}
         (temporary / FILE).write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
-        for path in temporary.iterdir():
-            sync_file(path)
+        sync_file(temporary / FILE)
+        for inner in sorted(path for path in temporary.rglob("*") if path.is_dir()):
+            sync_folder(inner)
         sync_folder(temporary)
         temporary.rename(folder)
     except BaseException:
         shutil.rmtree(temporary, ignore_errors=True)
         raise
     sync_folder(folder.parent)
+
+
+def _checksums(collection: Path, manifest: Manifest) -> dict[_Identity, str]:
+    """Of the files that the next generation may share; none where they can't be told."""
+    known: dict[_Identity, str] = {}
+    with suppress(CollectionDamaged, OSError):
+        for recorded in _recorded(collection, manifest) if manifest.generation else ():
+            known[_identity(recorded.path)] = recorded.sha256
+    return known
+
+
+def _identity(path: Path) -> _Identity:
+    status = path.stat()
+    return status.st_dev, status.st_ino
 
 
 def _recorded(collection: Path, manifest: Manifest) -> Iterator[_Recorded]:

@@ -94,6 +94,9 @@ class HnswIndex(FaissIndex):
 
         return least_effort(search, true, _FEWEST_CANDIDATES, most)
 
+    def purge(self) -> None:
+        """Nothing: dead nodes stay until the graph is built anew."""
+
     def _remove_rows(self, rows: Rows) -> None:
         """Nothing: the table alone knows that a row is dead."""
 

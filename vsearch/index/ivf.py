@@ -72,6 +72,7 @@ class IvfIndex(FaissIndex):
         self._measure_at = 0
         self._measured_with: Embeddings | None = None
         self._clusters: Rows | None = None
+        self._alive: tuple[Subset, Subset] | None = None
 
     @property
     def needs_rebuild(self) -> bool:
@@ -109,6 +110,8 @@ class IvfIndex(FaissIndex):
         self._faiss = searcher
 
     def _add_rows(self, rows: Rows, embeddings: Embeddings) -> None:
+        # What was hidden is let go of, now that FAISS can be changed.
+        self._drop_rows(np.empty(0, dtype=np.int64), added=len(rows))
         if not self._faiss.is_trained:
             chosen = np.random.default_rng(_SEED).permutation(len(embeddings))
             self.train(embeddings[chosen[: self.sample_size(len(rows))]], len(rows))
@@ -125,10 +128,25 @@ class IvfIndex(FaissIndex):
             lambda visits: visit(self._faiss, queries, k, visits)[0], true, _FEWEST_VISITS, most
         )
 
+    def purge(self) -> None:
+        """Let go of what is hidden; it is read into memory for it."""
+        if self.hidden:
+            self._make_changeable()
+            self._drop_rows(np.empty(0, dtype=np.int64))
+
     def _remove_rows(self, rows: Rows) -> None:
         self._make_changeable()
-        self._faiss.remove_ids(row_selector(Subset(rows, self._table.rows, None)))
-        self._clusters = None
+        self._drop_rows(rows)
+
+    def _drop_rows(self, rows: Rows, *, added: int = 0) -> None:
+        """Take rows out, and those that are hidden; ``added`` are in the table, not in FAISS."""
+        if self._faiss.ntotal > len(self) - added:
+            alive = np.zeros(self._table.rows, dtype=bool)
+            alive[self._table.alive_rows] = True
+            rows = np.union1d(rows, np.flatnonzero(~alive))
+        if len(rows):
+            self._faiss.remove_ids(row_selector(Subset(rows, self._table.rows, None)))
+            self._clusters = None
 
     def _prepared(self, allowed: Ids | Subset) -> Subset:
         subset = super()._prepared(allowed)
@@ -145,6 +163,7 @@ class IvfIndex(FaissIndex):
     def _search_rows(
         self, queries: Embeddings, k: int, subset: Subset | None
     ) -> tuple[Scores, Ids]:
+        subset = self._visible(subset)
         visits = self._visits * max(1.0, k / RECALL_AT) ** _VISITS_EXPONENT
         visits *= 1 if subset is None else _FILTERED
         holding = _ROWS_PER_HIT * k * self._faiss.nlist / self._faiss.ntotal
@@ -153,7 +172,18 @@ class IvfIndex(FaissIndex):
     def _search_exactly(
         self, queries: Embeddings, k: int, subset: Subset | None
     ) -> tuple[Scores, Ids]:
-        return self._visit(queries, k, self._faiss.nlist, subset)
+        return self._visit(queries, k, self._faiss.nlist, self._visible(subset))
+
+    def _visible(self, subset: Subset | None) -> Subset | None:
+        """What may be found: where rows are hidden, all but these."""
+        if subset is not None or not self.hidden:
+            return subset
+        alive = self._table.alive_subset
+        known = self._alive
+        if known is None or known[0] is not alive:
+            # Two threads that make it at once make the same.
+            known = self._alive = alive, self._prepared(alive)
+        return known[1]
 
     def _visit(
         self, queries: Embeddings, k: int, visits: int, subset: Subset | None
@@ -165,12 +195,15 @@ class IvfIndex(FaissIndex):
         return scores, self._table.ids_of(rows)
 
     def _parameters(self) -> dict[str, int]:
-        return {"visits": self._visits, "trained_for": self._trained_for}
+        stored = int(self._faiss.ntotal)
+        return {"visits": self._visits, "trained_for": self._trained_for, "stored": stored}
 
     @classmethod
     def _reopened(cls, searcher: Any, table: IdTable, description: Description) -> Self:
-        if searcher.ntotal != len(table):
-            raise CollectionDamaged(f"IVF index: {searcher.ntotal} embeddings for {len(table)} ids")
+        # Without hidden ones there are as many as ids.
+        stored = description.parameters.get("stored", len(table))
+        if searcher.ntotal != stored:
+            raise CollectionDamaged(f"IVF index: {searcher.ntotal} embeddings for {stored} ids")
         storage: Storage = "int8" if searcher.sq.qtype == _QUANTIZERS["int8"] else "float16"
         index = cls(description.dim, storage)
         index._faiss, index._table = searcher, table

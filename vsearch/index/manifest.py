@@ -12,7 +12,7 @@ from vsearch.errors import CollectionDamaged, CollectionFormatError, CollectionN
 from vsearch.storage import storage_errors
 
 #: The newest format that this version reads and the one that it writes.
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 
 FILE = "manifest.json"
 

@@ -16,13 +16,13 @@ from vsearch.catalog.image_records import ImageSource
 from vsearch.catalog.opening import open_for_writing
 from vsearch.catalog.product import is_url
 from vsearch.catalog.product_check import checked_product
+from vsearch.coalescing import Coalescing
 from vsearch.collection_embeddings import CollectionEmbeddings
 from vsearch.encoder.interface import Encoder
 from vsearch.errors import EncoderMismatch, ProductRejected
 from vsearch.index.embeddings import EmbeddingStore
 from vsearch.index.manifest import Manifest, read_manifest
 from vsearch.indexing.changes import ProductChange, PutProduct, PutSummary
-from vsearch.coalescing import Coalescing
 from vsearch.indexing.live_publishing import LivePublication
 from vsearch.indexing.live_transaction import LiveTransaction
 from vsearch.indexing.lock import writing

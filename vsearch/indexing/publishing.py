@@ -14,8 +14,9 @@ from vsearch.catalog import image_store, shown_sources
 from vsearch.collection_embeddings import CollectionEmbeddings
 from vsearch.errors import CollectionDamaged
 from vsearch.index.choose import build_index, choose_kind
-from vsearch.index.generation import open_generation, publish
+from vsearch.index.generation import open_generation, open_generation_to_change, publish
 from vsearch.index.interface import VectorIndex
+from vsearch.index.layered import LayeredIndex
 from vsearch.index.manifest import Manifest
 from vsearch.indexing.options import AUTO
 from vsearch.layout import Layout
@@ -72,6 +73,8 @@ class Publisher:
         difference = _Difference(live, np.setdiff1d(live, current), np.setdiff1d(current, live))
         if not len(difference.added) and not len(difference.removed):
             return manifest
+        if isinstance(index, LayeredIndex):
+            index = index.merged()
         self._change(index, difference)
         if index.needs_rebuild:
             index = self._build(kind, live, manifest.dim)
@@ -86,17 +89,23 @@ class Publisher:
             manifest: the collection as it is.
             ids: which images.
         """
-        index = self._current(manifest, manifest.index_kind)
-        if index is None:
+        try:
+            index = open_generation_to_change(self._layout.folder, manifest)
+        except CollectionDamaged:
+            # It is derived: the embeddings beside it make another one.
             return self.publish(manifest, rebuild=False)
         live = shown_sources.live_among(self._connection, self._encoder_id, ids)
         asked = np.unique(np.array(ids, dtype=np.int64))
-        there = np.intersect1d(index.ids, asked)
+        there = asked[np.isin(asked, index.ids)]
         difference = _Difference(live, np.setdiff1d(live, there), np.setdiff1d(there, live))
         if not len(difference.added) and not len(difference.removed):
             return manifest
         self._change(index, difference)
-        return publish(self._layout.folder, index, manifest)
+        # Another kind of index is a matter of the next run over a feed: it takes long.
+        if index.needs_rebuild:
+            return self.publish(manifest, rebuild=False)
+        changed = index.merged() if index.needs_merging else index
+        return publish(self._layout.folder, changed, manifest)
 
     def _kind(self, manifest: Manifest, size: int) -> str:
         if manifest.index_requested != AUTO:

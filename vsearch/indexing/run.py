@@ -11,11 +11,12 @@ from time import perf_counter
 from sqlalchemy import Connection, Engine
 
 from vsearch._version import __version__
-from vsearch.catalog import feed_store, image_store, product_store
+from vsearch.catalog import feed_store, image_store, product_store, shown_sources
 from vsearch.catalog.database import storage_errors
 from vsearch.catalog.feed_store import FeedRun
 from vsearch.catalog.feeds.interface import Feed
 from vsearch.catalog.opening import claim
+from vsearch.catalog.revision import note_indexed
 from vsearch.collection_embeddings import CollectionEmbeddings
 from vsearch.encoder.handle import EncoderHandle
 from vsearch.encoder.interface import EncoderIdentity
@@ -29,6 +30,8 @@ from vsearch.indexing.options import AUTO, IndexOptions
 from vsearch.indexing.publishing import Publisher
 from vsearch.indexing.score_stage import calibrate_scores
 from vsearch.indexing.summary import IndexSummary, RejectedImage, RejectedRow, StageTime
+from vsearch.indexing.uploads import FEED as UPLOADS
+from vsearch.indexing.uploads import Uploads
 from vsearch.layout import Layout
 from vsearch.progress import Progress
 from vsearch.settings import Settings
@@ -226,6 +229,7 @@ class IndexRun:
             publisher = Publisher(self._layout, connection, encoder_id, embeddings, self._progress)
             after = publisher.publish(wanted, rebuild=self._options.rebuild or is_other_encoder)
             count(publisher.added)
+            self._tidy(connection, after)
         if after == wanted and wanted != before:
             write_manifest(self._layout.folder, wanted)
         self._summary.index_kind = after.index_kind
@@ -233,6 +237,12 @@ class IndexRun:
         self._summary.generation = after.generation
         self._summary.published = after.generation != wanted.generation
         return after
+
+    def _tidy(self, connection: Connection, after: Manifest) -> None:
+        """Remove the files of images that nothing shows any more; note that all is published."""
+        Uploads(self._layout.uploads).sweep(shown_sources.locations_of(connection, UPLOADS))
+        note_indexed(connection, after.generation)
+        connection.commit()
 
     @contextmanager
     def _timed(self, name: str, unit: str) -> Iterator[Callable[[int], None]]:
