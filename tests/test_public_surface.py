@@ -13,9 +13,11 @@ import pytest
 import vsearch
 
 NAMES = {
+    "AccessDenied",
     "Availability",
     "Boost",
     "Box",
+    "Client",
     "Collection",
     "CollectionDamaged",
     "CollectionError",
@@ -25,6 +27,9 @@ NAMES = {
     "Encoder",
     "EncoderError",
     "EncoderMismatch",
+    "Event",
+    "EventKind",
+    "EventRejected",
     "Example",
     "FeedError",
     "FilterError",
@@ -33,12 +38,20 @@ NAMES = {
     "ImageRejected",
     "IndexOptions",
     "IndexSummary",
+    "JobNotFound",
+    "Overloaded",
+    "PictureNotFound",
     "Product",
+    "ProductChange",
     "ProductNotFound",
+    "ProductRejected",
     "Query",
     "QueryError",
+    "RateLimited",
     "Region",
     "Result",
+    "ServiceError",
+    "ServiceUnreachable",
     "Settings",
     "SettingsError",
     "StorageError",
@@ -51,22 +64,46 @@ NAMES = {
 COLLECTION = {
     "close",
     "create",
+    "events",
     "explain",
     "export",
     "folder",
+    "image",
     "index",
     "index_into",
+    "keys",
     "load_encoder",
     "manifest",
     "open",
+    "overview",
     "product",
+    "products",
+    "put",
     "query",
     "rejected_images",
     "remove",
     "search",
     "status",
+    "stored_product",
+    "thumbnail",
     "verify",
     "write_report",
+}
+
+#: What ``Client`` has of them.
+SERVED = {
+    "close",
+    "explain",
+    "image",
+    "index",
+    "product",
+    "products",
+    "put",
+    "query",
+    "remove",
+    "search",
+    "status",
+    "thumbnail",
 }
 
 HIT = {
@@ -124,8 +161,17 @@ def test_every_error_is_a_vsearch_error() -> None:
         for name in NAMES
         if inspect.isclass(thing := getattr(vsearch, name)) and issubclass(thing, Exception)
     ]
-    assert len(errors) == 16
+    assert len(errors) == 25
     assert all(issubclass(error, vsearch.VsearchError) for error in errors)
+
+
+@pytest.mark.parametrize("name", sorted(SERVED))
+def test_a_client_takes_what_a_collection_takes(name: str) -> None:
+    ours = inspect.signature(getattr(vsearch.Collection, name)).parameters
+    served = inspect.signature(getattr(vsearch.Client, name)).parameters
+    assert [(one.name, one.kind, one.default) for one in ours.values()] == [
+        (one.name, one.kind, one.default) for one in served.values()
+    ]
 
 
 @pytest.mark.parametrize("name", sorted(COLLECTION))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from vsearch._version import __version__
 from vsearch.errors import (
+    AccessDenied,
     CollectionDamaged,
     CollectionError,
     CollectionFormatError,
@@ -18,11 +19,19 @@ from vsearch.errors import (
     CollectionNotFound,
     EncoderError,
     EncoderMismatch,
+    EventRejected,
     FeedError,
     FilterError,
     ImageRejected,
+    JobNotFound,
+    Overloaded,
+    PictureNotFound,
     ProductNotFound,
+    ProductRejected,
     QueryError,
+    RateLimited,
+    ServiceError,
+    ServiceUnreachable,
     SettingsError,
     StorageError,
     VsearchError,
@@ -31,10 +40,13 @@ from vsearch.errors import (
 
 if TYPE_CHECKING:
     from vsearch.catalog.product import Availability, Product
+    from vsearch.client import Client
     from vsearch.collection import Collection
     from vsearch.encoder.interface import Encoder
     from vsearch.encoder.load import load_encoder
+    from vsearch.events.event import Event, EventKind
     from vsearch.images.box import Box
+    from vsearch.indexing.changes import ProductChange
     from vsearch.indexing.options import IndexOptions
     from vsearch.indexing.summary import IndexSummary
     from vsearch.searching.boost import Boost
@@ -46,14 +58,18 @@ _HOMES = {
     "Availability": "vsearch.catalog.product",
     "Boost": "vsearch.searching.boost",
     "Box": "vsearch.images.box",
+    "Client": "vsearch.client",
     "Collection": "vsearch.collection",
     "Encoder": "vsearch.encoder.interface",
+    "Event": "vsearch.events.event",
+    "EventKind": "vsearch.events.event",
     "Example": "vsearch.searching.query",
     "Grouping": "vsearch.searching.query",
     "Hit": "vsearch.searching.result",
     "IndexOptions": "vsearch.indexing.options",
     "IndexSummary": "vsearch.indexing.summary",
     "Product": "vsearch.catalog.product",
+    "ProductChange": "vsearch.indexing.changes",
     "Query": "vsearch.searching.query",
     "Region": "vsearch.searching.result",
     "Result": "vsearch.searching.result",
@@ -62,9 +78,11 @@ _HOMES = {
 }
 
 __all__ = [
+    "AccessDenied",
     "Availability",
     "Boost",
     "Box",
+    "Client",
     "Collection",
     "CollectionDamaged",
     "CollectionError",
@@ -74,6 +92,9 @@ __all__ = [
     "Encoder",
     "EncoderError",
     "EncoderMismatch",
+    "Event",
+    "EventKind",
+    "EventRejected",
     "Example",
     "FeedError",
     "FilterError",
@@ -82,12 +103,20 @@ __all__ = [
     "ImageRejected",
     "IndexOptions",
     "IndexSummary",
+    "JobNotFound",
+    "Overloaded",
+    "PictureNotFound",
     "Product",
+    "ProductChange",
     "ProductNotFound",
+    "ProductRejected",
     "Query",
     "QueryError",
+    "RateLimited",
     "Region",
     "Result",
+    "ServiceError",
+    "ServiceUnreachable",
     "Settings",
     "SettingsError",
     "StorageError",

@@ -11,6 +11,7 @@ from vsearch.errors import (
     AccessDenied,
     CollectionError,
     CollectionLocked,
+    EventRejected,
     FeedError,
     FilterError,
     ImageRejected,
@@ -62,8 +63,8 @@ def _error(response: httpx.Response, problem: Mapping[str, Any], text: str) -> V
         return FilterError(text, text=str(problem.get("filter", "")), position=position)
     if kind == "overloaded":
         return Overloaded(text, retry_after_s=retry_after_s(response) or 1.0)
-    if kind == "bad-product" and (fault := _first_fault(problem)):
-        return ProductRejected("", *fault)
+    if kind in ("bad-product", "bad-event") and (fault := _first_fault(problem)):
+        return ProductRejected("", *fault) if kind == "bad-product" else EventRejected(*fault)
     if kind in _BY_KIND:
         return _BY_KIND[kind](text)
     told = f"{_address(response)}: {text}"
