@@ -6,13 +6,17 @@ import io
 import struct
 import zlib
 from collections.abc import Callable
+from contextlib import suppress
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from PIL import Image
 
 from vsearch.errors import ImageRejected
 from vsearch.images.decode import decode, measure
-from vsearch.images.structure import gif, jpeg, ppm, tiff
+from vsearch.images.formats import recognise
+from vsearch.images.structure import gif, jpeg, ppm, require_plain_structure, tiff
 
 LIMIT = 80_000_000
 
@@ -184,6 +188,12 @@ def test_a_tiff_that_decoders_read_in_different_ways(big: bool) -> None:
     assert reason(data[:3] + b"+" + data[4:]) == "TIFF of more than 65,536 strips or tiles"
 
 
+@pytest.mark.parametrize("offset", [2**32, 2**63, 2**64 - 1])
+def test_an_offset_beyond_every_file(offset: int) -> None:
+    told = reason(b"II+\0\x08\0\0\0" + struct.pack("<Q", offset) + bytes(100))
+    assert str(told).startswith(("damaged TIFF", "truncated TIFF"))
+
+
 @pytest.mark.parametrize("kind", [b"P3", b"P6"])
 def test_a_header_without_end(kind: bytes) -> None:
     comment = b"#" + b"x" * ppm.MAX_HEADER_BYTES + b"\n"
@@ -206,3 +216,22 @@ def test_pixels_that_are_read_one_by_one(head: bytes, pixel: bytes, refused: boo
     told = reason(head + pixel * 490_000)
     assert (told is not None) is refused
     assert told is None or told.startswith("PPM of more than 1 MiB")
+
+
+@pytest.mark.parametrize("start", [JPEG_FILE, PNG_FILE, GIF_FILE, saved("TIFF"), saved("PPM")])
+@given(
+    kept=st.integers(1, 60),
+    rest=st.binary(max_size=300),
+    changes=st.lists(st.tuples(st.integers(0, 10_000), st.integers(0, 255)), max_size=8),
+)
+@settings(derandomize=True, deadline=None, max_examples=60)
+def test_whatever_the_bytes_a_walk_ends(
+    start: bytes, kept: int, rest: bytes, changes: list[tuple[int, int]]
+) -> None:
+    for data in (start[: 8 + kept] + rest, start + rest):
+        damaged = bytearray(data)
+        for at, value in changes:
+            if at > 4:
+                damaged[max(4, at % len(damaged))] = value
+        with suppress(ImageRejected):
+            require_plain_structure(recognise(start), bytes(damaged))

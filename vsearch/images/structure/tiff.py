@@ -53,5 +53,5 @@ def _check_as(data: bytes, layout: _Layout) -> None:
             if tag in (_STRIP_OFFSETS, _TILE_OFFSETS) and count > MAX_PARTS:
                 raise ImageRejected(f"TIFF of more than {MAX_PARTS:,} strips or tiles")
             at += layout.entry_bytes
-    except struct.error:  # an offset that leads past the end
+    except (struct.error, OverflowError):  # an offset that leads past the end
         return
