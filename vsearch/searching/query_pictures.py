@@ -22,6 +22,9 @@ from vsearch.searching.query import Example
 from vsearch.searching.serving import ServingOptions
 from vsearch.settings import Settings
 
+#: Of a part this small every pixel counts; the inverse of a smaller number may be infinite.
+_SMALLEST_SHARE = 1e-6
+
 
 class QueryPictures:
     """Reads, opens and embeds the pictures that queries bring. Thread-safe.
@@ -105,7 +108,7 @@ class QueryPictures:
         box = example.box
         if box is not None and min_side is not None:
             # A JPEG may be decoded at a fraction of its size, as long as the part stays large.
-            share = min(box.width, box.height)
+            share = max(min(box.width, box.height), _SMALLEST_SHARE)
             min_side = ceil(min_side / share) if box.is_relative else None
         try:
             picture = open_image(image, max_pixels=self._settings.max_pixels, min_side=min_side)
