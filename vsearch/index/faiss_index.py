@@ -70,6 +70,10 @@ class FaissIndex(ABC):
             self._table.kill(rows)
         return len(rows)
 
+    def known(self, ids: Ids) -> Ids:
+        """Those of some ids that are there, each once, in the order of their rows."""
+        return self._table.ids_of(self._table.rows_of(ids))
+
     def hide(self, ids: Ids) -> int:
         """As ``remove``, without touching what FAISS holds, so that its file still does."""
         rows = self._table.rows_of(ids)

@@ -42,6 +42,9 @@ class SavedIndex(VectorIndex, Protocol):
     def hidden(self) -> int:
         """How many embeddings are kept that can't be found."""
 
+    def known(self, ids: Ids) -> Ids:
+        """Those of some ids that are there, each once."""
+
     def hide(self, ids: Ids) -> int:
         """As ``remove``, and leaves ``large_file`` as it is."""
 
@@ -120,9 +123,9 @@ class LayeredIndex:
 
     def add(self, ids: Ids, embeddings: Embeddings) -> None:
         """Add (n,) ids with their (n, dim) embeddings; see ``VectorIndex.add``."""
-        there = self._base.subset(ids)
+        there = self._base.known(ids)
         if len(there):
-            raise ValueError(f"ids: {len(there)} of them are already in the index")
+            raise ValueError(f"ids: {there[0]} is already in the index")
         self._recent.add(ids, embeddings)
         self._state = object()
 
@@ -132,6 +135,10 @@ class LayeredIndex:
         if removed:
             self._state = object()
         return removed
+
+    def known(self, ids: Ids) -> Ids:
+        """Those of some ids that are there, each once, in no particular order."""
+        return np.concatenate([self._base.known(ids), self._recent.known(ids)])
 
     def subset(self, ids: Ids) -> LayeredSubset:
         """Prepare what a filter allows; see ``VectorIndex.subset``."""

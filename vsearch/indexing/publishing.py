@@ -95,8 +95,7 @@ class Publisher:
             # It is derived: the embeddings beside it make another one.
             return self.publish(manifest, rebuild=False)
         live = shown_sources.live_among(self._connection, self._encoder_id, ids)
-        asked = np.unique(np.array(ids, dtype=np.int64))
-        there = asked[np.isin(asked, index.ids)]
+        there = index.known(np.array(ids, dtype=np.int64))
         difference = _Difference(live, np.setdiff1d(live, there), np.setdiff1d(there, live))
         if not len(difference.added) and not len(difference.removed):
             return manifest
