@@ -27,8 +27,6 @@ from vsearch.index.manifest import EncoderRecord, Manifest, read_manifest, write
 from vsearch.layout import Layout
 from vsearch.searching.result import Hit
 
-CATALOG = Path(__file__).parents[2] / "catalog"
-
 Embedding = npt.NDArray[np.float32]
 Images = Mapping[str, Sequence[str]]
 """Product to the locations of its images, "CONTENT/COPY": the same content is one image."""
@@ -275,10 +273,7 @@ def shop_class() -> type[Shop]:
 
 
 @pytest.fixture(scope="session")
-def trained(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Collection]:
+def trained(sample_collection: Path) -> Iterator[Collection]:
     """The sample catalogue, indexed with the encoder that comes with vsearch; calibrated."""
-    folder = tmp_path_factory.mktemp("trained") / "collection"
-    settings = Settings(device="cpu")
-    Collection.index_into(folder, CATALOG, settings=settings)
-    with Collection.open(folder, settings=settings) as collection:
+    with Collection.open(sample_collection, settings=Settings(device="cpu")) as collection:
         yield collection

@@ -1,0 +1,92 @@
+"""What is kept of the catalogue is what a reader would find there now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from sqlalchemy import Connection, update
+
+from vsearch import Settings
+from vsearch.catalog import product_store, schema
+from vsearch.catalog.opening import writing_engine
+from vsearch.index.manifest import read_manifest
+from vsearch.searching.records import KeptRecords, Records
+
+_PRODUCTS = 40
+
+
+@pytest.fixture
+def shop(make_shop, drawn):
+    """Forty products of six groups with two images each, some of them shared."""
+    embeddings = {f"c{n}": row for n, row in enumerate(drawn(60))}
+    images = {f"P{n}": [f"c{n}/0.jpg", f"c{(n * 7) % 60}/1.jpg"] for n in range(_PRODUCTS)}
+    facts = {f"P{n}": {"item_group": f"G{n % 6}" if n % 3 else ""} for n in range(_PRODUCTS)}
+    return make_shop(images, embeddings, facts)
+
+
+@pytest.fixture
+def writer(shop) -> Iterator[Connection]:
+    catalogue_id = read_manifest(shop.layout.folder).catalogue_id
+    with (
+        writing_engine(shop.layout, Settings(), catalogue_id) as engine,
+        engine.connect() as connection,
+    ):
+        yield connection
+
+
+def test_kept_records_follow_every_change(shop, writer: Connection) -> None:
+    random = np.random.default_rng(7)
+    kept = KeptRecords()
+    everything = list(range(1, 70))
+    left = [f"P{n}" for n in range(_PRODUCTS)]
+    with shop.connect() as reader:
+        for _ in range(25):
+            for _ in range(2):
+                records, anew = kept.of(reader), Records(reader)
+                some = random.choice(everything, 30, replace=False).tolist()
+                each, by_group = int(random.integers(1, 5)), bool(random.integers(2))
+                assert records.views_of_images(
+                    some, each=each, by_group=by_group
+                ) == anew.views_of_images(some, each=each, by_group=by_group)
+                assert records.products(some) == anew.products(some)
+            if random.random() < 0.5:
+                product_store.remove(writer, [left.pop(int(random.integers(len(left))))])
+            else:
+                title = {"title": f"title {random.integers(1000)}"}
+                sku = left[int(random.integers(len(left)))]
+                writer.execute(
+                    update(schema.products).where(schema.products.c.sku == sku).values(title)
+                )
+            writer.commit()
+            reader.rollback()
+
+
+def test_what_is_known_is_not_read_again(shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept, read = KeptRecords(), []
+    really_load = product_store.load
+    monkeypatch.setattr(
+        product_store, "load", lambda of, ids: read.append(list(ids)) or really_load(of, ids)
+    )
+    with shop.connect() as connection:
+        assert len(kept.of(connection).products([1, 2, 3])) == 3
+        assert len(kept.of(connection).products([2, 3, 4])) == 3
+    assert read == [[1, 2, 3], [4]]
+
+
+def test_a_reader_who_is_late_leaves_nothing_old_behind(shop, writer: Connection) -> None:
+    kept = KeptRecords()
+    with shop.connect() as connection, shop.connect() as other:
+        late = kept.of(connection)
+        product_store.remove(writer, ["P0"])
+        writer.commit()
+        newer = kept.of(other)
+        # Reads what the others must not take for the new state, whatever it is.
+        late._products.add({1: really_old(connection)})
+        assert 1 not in newer.products([1])
+        assert 1 not in kept.of(other).products([1])
+
+
+def really_old(connection: Connection):
+    return next(iter(product_store.load(connection, [2]).values()))
