@@ -1,6 +1,8 @@
-# Two targets for a fresh machine with nothing but Python 3.11 or newer, git and make:
+# Targets for a fresh machine with nothing but Python 3.11 or newer, git and make:
 #   make demo   sets everything up, indexes the sample catalogue and finds a product by photo
-#   make test   sets everything up and runs every check
+#   make serve  the same, and then serves it with a search page
+#   make test   sets everything up and runs every check; make browser before it, and the page
+#               is tried in a real browser as well
 
 PYTHON ?= $(firstword $(shell command -v python3.11 python3.12 python3.13 python3))
 VENV := .venv
@@ -9,16 +11,21 @@ BIN := $(VENV)/bin
 PHOTO ?= catalog/queries/electric-guitar-1f3b8.png
 DEMO := demo
 
-.PHONY: help demo test lint types imports unit clean
+.PHONY: help demo serve test lint types imports unit browser clean
 
 help:
 	@echo "make demo   index the sample catalogue and find a product by photo"
+	@echo "make serve  the same, and a search page at http://127.0.0.1:8000"
 	@echo "make test   run every check"
 
 demo: $(VENV)/ready
 	$(BIN)/vsearch index catalog/ --collection $(DEMO)/collection
 	$(BIN)/vsearch query $(PHOTO) --collection $(DEMO)/collection -k 8 --html $(DEMO)/hits.html
 	@echo "Open $(DEMO)/hits.html in a browser to see the pictures."
+
+serve: $(VENV)/ready-to-serve
+	$(BIN)/vsearch index catalog/ --collection $(DEMO)/collection
+	$(BIN)/vsearch serve --collection $(DEMO)/collection
 
 test: lint types imports unit
 
@@ -45,6 +52,17 @@ $(VENV)/ready: pyproject.toml
 $(VENV)/ready-to-test: pyproject.toml $(VENV)/ready
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[test]"
 	@touch $@
+
+$(VENV)/ready-to-serve: pyproject.toml $(VENV)/ready
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[serve]"
+	@touch $@
+
+# Debian's, as root; a machine of another kind has a Chromium or Chrome of its own.
+browser:
+	@for name in chromium chromium-browser google-chrome chrome; do \
+		command -v $$name >/dev/null && exit 0; \
+	done; \
+	apt-get update -qq && apt-get install -qq -y --no-install-recommends chromium
 
 clean:
 	rm -rf $(VENV) $(DEMO)

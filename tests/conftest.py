@@ -8,6 +8,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -51,6 +52,23 @@ def sample_collection(tmp_path_factory: pytest.TempPathFactory) -> Path:
             Collection.index_into(made, CATALOG, settings=Settings(device="cpu"))
             made.rename(folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def serve() -> Any:
+    """``with serve(folder, serving_settings, settings) as live``: ``.url``, ``.folder``.
+
+    The service of a collection over real HTTP, in a thread; see ``service.py`` beside this file.
+    """
+    # By its path: folders of tests are no packages.
+    file = Path(__file__).with_name("service.py")
+    specification = importlib.util.spec_from_file_location("vsearch_tests_service", file)
+    assert specification is not None
+    assert specification.loader is not None
+    module = importlib.util.module_from_spec(specification)
+    sys.modules[specification.name] = module
+    specification.loader.exec_module(module)
+    return module.serving
 
 
 @pytest.fixture(scope="session")
