@@ -123,7 +123,7 @@ class Visit:
         self.settled()
 
     def titles(self) -> list[str]:
-        found: list[str] = self.page.locator(".hit h3 a").all_inner_texts()
+        found: list[str] = self.page.locator(".hit h2 a").all_inner_texts()
         return found
 
     def photos_sent(self) -> list[dict[str, Any]]:

@@ -56,7 +56,7 @@ def test_a_search_by_keyboard_alone(visit: Begin) -> None:
     page.keyboard.press("Enter")
     page.locator(".example-list").wait_for()
     shop.settled()
-    shop.until("document.activeElement.matches('.hit h3 a')")
+    shop.until("document.activeElement.matches('.hit h2 a')")
 
     page.keyboard.press("Enter")
     page.locator(".product-text h2").wait_for()
@@ -64,4 +64,4 @@ def test_a_search_by_keyboard_alone(visit: Begin) -> None:
     assert page.evaluate("document.querySelector('dialog').contains(document.activeElement)")
     page.keyboard.press("Escape")
     page.locator("dialog").wait_for(state="detached")
-    assert page.evaluate("document.activeElement.matches('.hit h3 a')")
+    assert page.evaluate("document.activeElement.matches('.hit h2 a')")

@@ -29,7 +29,7 @@ def test_a_phone_shows_all_of_it(visit: Begin, scene: bytes, keep_picture: Keep)
 
     page.locator(".strip-filters").tap()
     sheet = page.locator("dialog.sheet")
-    sheet.locator("label", has_text="Electronics").first.tap()
+    sheet.locator("[data-field=category] label").first.tap()
     shop.until("location.search.includes('in.category')")
     keep_picture(shop, "phone-filters")
     sheet.locator(".is-primary").tap()
@@ -37,7 +37,7 @@ def test_a_phone_shows_all_of_it(visit: Begin, scene: bytes, keep_picture: Keep)
     shop.settled()
     assert page.locator(".strip-filters .facet-chosen").inner_text() == "1"
 
-    page.locator(".hit h3 a").first.tap()
+    page.locator(".hit h2 a").first.tap()
     page.locator(".product-text h2").wait_for()
     page.locator(".similar .picture.is-loaded").first.wait_for()
     keep_picture(shop, "phone-product")

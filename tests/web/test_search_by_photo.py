@@ -41,7 +41,7 @@ def test_a_photo_leads_to_a_product_and_back(
 
     with page.expect_response("**/v1/query"):
         drag(page, (0.64, 0.3), (0.97, 0.72))
-    shop.until("document.querySelector('.hit h3')?.textContent.includes('Filter Coffee')")
+    shop.until("document.querySelector('.hit h2')?.textContent.includes('Filter Coffee')")
     assert page.locator(".guess li").all_inner_texts() == ["Groceries", "Drinks", "Coffee & Tea"]
     assert "box=0.6" in page.url
     keep_picture(shop, "cropped")
@@ -76,7 +76,7 @@ def test_a_photo_leads_to_a_product_and_back(
 
     before = page.url
     title = shop.titles()[0]
-    page.locator(".hit h3 a").first.click()
+    page.locator(".hit h2 a").first.click()
     page.locator(".product-text h2", has_text=title).wait_for()
     assert "product=" in page.url
     page.locator(".similar a").first.wait_for()
@@ -139,7 +139,7 @@ def test_words_search_alone_and_beside_a_photo(visit: Begin, scene: bytes) -> No
     shop.search(scene)
     assert shop.photos_sent()[-1]["query"]["words"] == "linen journal"
     page.locator(".words-clear").click()
-    shop.until("document.querySelector('.hit h3')?.textContent.includes('Camera')")
+    shop.until("document.querySelector('.hit h2')?.textContent.includes('Camera')")
 
 
 def test_the_latest_question_wins(visit: Begin) -> None:
@@ -252,7 +252,7 @@ def test_what_was_looked_at_is_told_once_a_service_keeps_it(visit: Begin) -> Non
     shop.settled()
     page.route("https://shop.example/**", lambda route: route.abort())
     with page.expect_request("**/v1/events") as viewed:
-        page.locator(".hit h3 a").nth(1).click()
+        page.locator(".hit h2 a").nth(1).click()
     [view] = viewed.value.post_data_json["events"]
     assert view["kind"] == "view"
     assert view["position"] == 2

@@ -58,6 +58,7 @@ export function fromAddress(search) {
   return { question, product: parts.get("product") ?? "" };
 }
 
+/** @returns {import("./question.js").Box | null} */
 function boxOf(text) {
   const box = (text ?? "").split(",").map(Number);
   const [left, top, width, height] = box;

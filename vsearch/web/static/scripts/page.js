@@ -59,7 +59,12 @@ export function createPage() {
     askWhatIsThere();
   }
 
-  /** Make a photo the question; `made` gives it. */
+  /**
+   * Make a photo the question.
+   *
+   * @param {(signal: AbortSignal) => Promise<import("./question.js").Photo>} made gives it
+   * @param {"push" | "replace"} how it goes into the history
+   */
   async function takePhoto(made, how) {
     loading.abort();
     loading = new AbortController();
@@ -83,6 +88,10 @@ export function createPage() {
     return takePhoto((signal) => photoFromCatalogue(hash, signal), "replace");
   }
 
+  /**
+   * @param {(before: import("./question.js").Question) => import("./question.js").Question} next
+   * @param {"push" | "replace" | "pass"} [how] it goes into the history
+   */
   function change(next, how = "push") {
     place.go({ question: next(place.get().question) }, how);
   }

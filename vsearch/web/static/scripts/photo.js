@@ -18,8 +18,11 @@ let made = 0;
  * @throws {Problem} it isn't a picture
  */
 export async function photoOf(file, hash = "") {
-  const id = `photo-${Date.now()}-${(made += 1)}`;
-  const bitmap = await createImageBitmap(file, { imageOrientation: "from-image" }).catch(() => null);
+  made += 1;
+  const id = `photo-${Date.now()}-${made}`;
+  const bitmap = await createImageBitmap(file, { imageOrientation: "from-image" }).catch(
+    () => null,
+  );
   if (!bitmap) {
     if (!mayBePicture(file)) throw new Problem(Kind.NOT_A_PICTURE);
     // A format that the service may read though this browser doesn't, HEIC for instance.

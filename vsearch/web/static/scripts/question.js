@@ -7,7 +7,8 @@
  * @property {string | null} url of a preview; null where this browser can't show it
  * @property {string} hash of the catalogue's picture that it is; empty for one's own
  *
- * @typedef {[left: number, top: number, width: number, height: number]} Box shares of the picture
+ * @typedef {readonly [left: number, top: number, width: number, height: number]} Box shares of
+ *   the picture
  * @typedef {{label: string, where: string}} Choice
  * @typedef {{sku: string, weight: number}} Example
  *

@@ -52,6 +52,7 @@ export const text = Object.freeze({
   cropHint: "Drag the corners to crop",
   cropWhole: "The whole photo",
   cropReset: "Use the whole photo",
+  /** @param {import("./question.js").Box} box */
   cropAt: ([left, top, width, height]) =>
     `${share.format(width)} wide and ${share.format(height)} high, ` +
     `${share.format(left)} from the left and ${share.format(top)} from the top`,
@@ -103,7 +104,7 @@ export const text = Object.freeze({
 
   // Filters
   filters: "Filters",
-  filtersOpen: (count) => (count ? `Filters, ${number.format(count)} chosen` : "Filters"),
+  chosen: "chosen",
   filtersClose: "Show the results",
   close: "Close",
   clearAll: "Clear all",
@@ -127,7 +128,8 @@ export const text = Object.freeze({
 
   // Why a hit matched
   explainTitle: "Why this match?",
-  explainHint: "Left what was asked, right what was found. What glows made them alike; equal numbers mark places that look alike.",
+  explainHint:
+    "Left what was asked, right what was found. What glows made them alike; equal numbers mark places that look alike.",
   explainAlt: (title) => `The photo and ${title} side by side, with the parts that match glowing`,
   explaining: "Comparing the two pictures",
 

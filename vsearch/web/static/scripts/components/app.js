@@ -25,10 +25,12 @@ export function App({ page }) {
   const shown = { page, question, isPreparing };
   return html`<a class="skip" href="#results">${text.skip}</a>
     <${TopBar} ...${shown} />
-    ${trouble &&
-    html`<div class="page-notice">
-      <${Notice} page=${page} problem=${trouble} onDismiss=${page.dismiss} />
-    </div>`}
+    ${
+      trouble &&
+      html`<div class="page-notice">
+        <${Notice} page=${page} problem=${trouble} onDismiss=${page.dismiss} />
+      </div>`
+    }
     ${isSearch ? html`<${Search} ...${shown} />` : html`<${Welcome} ...${shown} />`}
     ${product && html`<${ProductView} page=${page} sku=${product} question=${question} />`}
     <${KeyAsking} page=${page} trouble=${trouble} />

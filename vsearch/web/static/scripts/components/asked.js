@@ -22,16 +22,28 @@ export function Asked({ page, question, isPreparing }) {
 function AskedPhoto({ page, question }) {
   const { photo, box } = question;
   return html`<div class="asked-photo">
-      ${photo.url
-        ? html`<${CropBox} key=${photo.id} src=${photo.url} alt=${text.yourPhoto} box=${box} onCrop=${page.crop} />`
-        : html`<p class="asked-unseen"><${Icon} name="image" />${text.noPreview}</p>`}
+      ${
+        photo.url
+          ? html`<${CropBox}
+              key=${photo.id}
+              src=${photo.url}
+              alt=${text.yourPhoto}
+              box=${box}
+              onCrop=${page.crop}
+            />`
+          : html`<p class="asked-unseen"><${Icon} name="image" />${text.noPreview}</p>`
+      }
     </div>
     <div class="asked-tools">
-      ${box
-        ? html`<button type="button" class="quiet-button" onClick=${() => page.crop(null, false)}>
-            <${Icon} name="maximize" /><span>${text.cropReset}</span>
-          </button>`
-        : html`<p class="asked-hint">${photo.url && html`<${Icon} name="crop" />${text.cropHint}`}</p>`}
+      ${
+        box
+          ? html`<button type="button" class="quiet-button" onClick=${() => page.crop(null, false)}>
+              <${Icon} name="maximize" /><span>${text.cropReset}</span>
+            </button>`
+          : html`<p class="asked-hint">
+              ${photo.url && html`<${Icon} name="crop" />${text.cropHint}`}
+            </p>`
+      }
       <${PictureTools} page=${page} />
     </div>`;
 }
@@ -39,25 +51,39 @@ function AskedPhoto({ page, question }) {
 function AskedProduct({ page, sku }) {
   const product = useProduct(sku);
   const [image] = product?.images ?? [];
-  return html`<p class="asked-title">
-      ${text.askedProduct} <b>${product?.title || sku}</b>
-    </p>
+  return html`<p class="asked-title">${text.askedProduct} <b>${product?.title || sku}</b></p>
     <div class="tile asked-product">
-      <${Picture} src=${image?.thumbnail && `${image.thumbnail}?side=640`} alt=${product?.title ?? sku} isEager />
+      <${Picture}
+        src=${image?.thumbnail && `${image.thumbnail}?side=640`}
+        alt=${product?.title ?? sku}
+        isEager
+      />
     </div>
     <div class="asked-tools">
-      ${image
-        ? html`<button type="button" class="quiet-button" onClick=${() => page.usePicture(image.content_hash)}>
-            <${Icon} name="crop" /><span>${text.searchWithPart}</span>
-          </button>`
-        : html`<span></span>`}
+      ${
+        image
+          ? html`<button
+              type="button"
+              class="quiet-button"
+              onClick=${() => page.usePicture(image.content_hash)}
+            >
+              <${Icon} name="crop" /><span>${text.searchWithPart}</span>
+            </button>`
+          : html`<span></span>`
+      }
       <${PictureTools} page=${page} />
     </div>`;
 }
 
 function PictureTools({ page }) {
   return html`<div class="asked-buttons">
-    <${PhotoButton} page=${page} label=${text.otherPhoto} icon="image-up" kind="icon-button" isShort />
+    <${PhotoButton}
+      page=${page}
+      label=${text.otherPhoto}
+      icon="image-up"
+      kind="icon-button"
+      isShort
+    />
     <button
       type="button"
       class="icon-button"

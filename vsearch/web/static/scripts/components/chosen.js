@@ -25,7 +25,9 @@ export function Chosen({ page, question, currency }) {
       </li>`;
     })}
     <li>
-      <button type="button" class="quiet-button" onClick=${page.clearFilters}>${text.clearAll}</button>
+      <button type="button" class="quiet-button" onClick=${page.clearFilters}>
+        ${text.clearAll}
+      </button>
     </li>
   </ul>`;
 }

@@ -19,6 +19,8 @@ const CLICK_PX = 6;
 
 /**
  * @param {object} props
+ * @param {string} props.src the photo's address
+ * @param {string} props.alt
  * @param {import("../question.js").Box | null} props.box null for the whole picture
  * @param {(box: import("../question.js").Box | null, isDragging: boolean) => void} props.onCrop
  */

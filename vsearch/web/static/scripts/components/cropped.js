@@ -18,7 +18,13 @@ export function Cropped({ src, box }) {
       isCurrent = false;
     };
   }, [src, box]);
-  return html`<canvas ref=${canvas} class="cropped" width=${SIDE_PX} height=${SIDE_PX} aria-hidden="true"></canvas>`;
+  return html`<canvas
+    ref=${canvas}
+    class="cropped"
+    width=${SIDE_PX}
+    height=${SIDE_PX}
+    aria-hidden="true"
+  ></canvas>`;
 }
 
 function draw(canvas, image, [left, top, width, height]) {

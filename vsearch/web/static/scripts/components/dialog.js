@@ -9,6 +9,8 @@ const HELD = "has-dialog";
 /**
  * @param {object} props
  * @param {string} props.kind its class
+ * @param {any} [props.start] what stands in its bar
+ * @param {any} [props.children]
  * @param {string} props.label its name, for readers' software
  * @param {() => void} props.onClose asked to close; the one who shows it stops doing so
  */
@@ -16,7 +18,7 @@ export function Dialog({ kind, label, onClose, start, children }) {
   const element = useRef(null);
   useEffect(() => {
     const dialog = element.current;
-    const before = document.activeElement;
+    const before = /** @type {HTMLElement | null} */ (document.activeElement);
     dialog.showModal();
     holdPage();
     return () => {
@@ -41,7 +43,12 @@ export function Dialog({ kind, label, onClose, start, children }) {
   >
     <div class="dialog-bar">
       ${start}
-      <button type="button" class="icon-button dialog-close" aria-label=${text.close} onClick=${onClose}>
+      <button
+        type="button"
+        class="icon-button dialog-close"
+        aria-label=${text.close}
+        onClick=${onClose}
+      >
         <${Icon} name="x" />
       </button>
     </div>

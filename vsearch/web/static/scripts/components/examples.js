@@ -16,7 +16,8 @@ export function Examples({ page, question }) {
         <h2><${Icon} name=${icon} />${heading}</h2>
         <ul>
           ${question[kind].map(
-            (example) => html`<${ExampleChip} key=${example.sku} page=${page} example=${example} />`,
+            (example) =>
+              html`<${ExampleChip} key=${example.sku} page=${page} example=${example} />`,
           )}
         </ul>
       </section>`,

@@ -31,12 +31,16 @@ export function Explanation({ question, hit, onClose }) {
     start=${html`<h2>${text.explainTitle}</h2>`}
   >
     ${problem && html`<${Notice} problem=${problem} />`}
-    ${!problem &&
-    html`<div class=${drawn ? "explained" : "explained is-waiting"} aria-busy=${!drawn}>
-      ${drawn
-        ? html`<img src=${drawn} alt=${text.explainAlt(title)} width="688" height="394" />`
-        : html`<p role="status">${text.explaining}</p>`}
-    </div>`}
+    ${
+      !problem &&
+      html`<div class=${drawn ? "explained" : "explained is-waiting"} aria-busy=${!drawn}>
+        ${
+          drawn
+            ? html`<img src=${drawn} alt=${text.explainAlt(title)} width="688" height="394" />`
+            : html`<p role="status">${text.explaining}</p>`
+        }
+      </div>`
+    }
     <p class="explained-title">${title}</p>
     <p class="explained-hint">${text.explainHint}</p>
   <//>`;

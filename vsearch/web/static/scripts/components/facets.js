@@ -16,15 +16,16 @@ export function Facets({ page, question, facets, currency }) {
   );
   return html`<div class="facets">
     ${fields.map(
-      (field, at) => html`<${Facet}
-        key=${field}
-        page=${page}
-        field=${field}
-        values=${facets[field]}
-        chosen=${question.choices[field] ?? []}
-        currency=${currency}
-        isOpen=${at < OPENED}
-      />`,
+      (field, at) =>
+        html`<${Facet}
+          key=${field}
+          page=${page}
+          field=${field}
+          values=${facets[field]}
+          chosen=${question.choices[field] ?? []}
+          currency=${currency}
+          isOpen=${at < OPENED}
+        />`,
     )}
   </div>`;
 }
@@ -42,25 +43,35 @@ function Facet({ page, field, values, chosen, currency, isOpen }) {
     </summary>
     <ul>
       ${top.map(
-        (value) => html`<li key=${value.where} data-depth=${depthOf(field, value.value)}>
-          <label>
-            <input
-              type="checkbox"
-              checked=${isChosen(value)}
-              onChange=${() => page.toggle(field, { label: value.value, where: value.where })}
-            />
-            <span class="check" aria-hidden="true"><${Icon} name="check" /></span>
-            <${Swatch} field=${field} value=${value.value} />
-            <span class="facet-value">${valueLabel(field, { label: value.value, where: value.where }, currency)}</span>
-            <span class="facet-count">${value.count ?? ""}</span>
-          </label>
-        </li>`,
+        (value) =>
+          html`<li key=${value.where} data-depth=${depthOf(field, value.value)}>
+            <label>
+              <input
+                type="checkbox"
+                checked=${isChosen(value)}
+                onChange=${() => page.toggle(field, { label: value.value, where: value.where })}
+              />
+              <span class="check" aria-hidden="true"><${Icon} name="check" /></span>
+              <${Swatch} field=${field} value=${value.value} />
+              <span class="facet-value"
+                >${valueLabel(field, { label: value.value, where: value.where }, currency)}</span
+              >
+              <span class="facet-count">${value.count ?? ""}</span>
+            </label>
+          </li>`,
       )}
     </ul>
-    ${all.length > FIRST &&
-    html`<button type="button" class="quiet-button facet-more" aria-expanded=${showsAll} onClick=${() => setShowsAll(!showsAll)}>
-      ${showsAll ? text.showFewerValues : text.showAllValues(all.length)}
-    </button>`}
+    ${
+      all.length > FIRST &&
+      html`<button
+        type="button"
+        class="quiet-button facet-more"
+        aria-expanded=${showsAll}
+        onClick=${() => setShowsAll(!showsAll)}
+      >
+        ${showsAll ? text.showFewerValues : text.showAllValues(all.length)}
+      </button>`
+    }
   </details>`;
 }
 

@@ -26,16 +26,26 @@ export function HitCard({ page, hit, question, queryId, isFaint, onExplain }) {
       <${SoldOut} availability=${hit.availability} />
     </div>
     <div class="hit-text">
-      <h3>
-        <a href=${toAddress(question, hit.sku) || "?"} data-rank=${hit.rank} onClick=${open}>${title}</a>
-      </h3>
+      <h2>
+        <a href=${toAddress(question, hit.sku) || "?"} data-rank=${hit.rank} onClick=${open}
+          >${title}</a
+        >
+      </h2>
       <p class="hit-brand">${hit.brand || hit.category.at(-1)}</p>
       <p class="hit-price">${money(hit.price, hit.currency)}</p>
       ${!isFaint && html`<${Confidence} probability=${hit.confidence} isOfProduct=${!question.photo} />`}
       ${hit.also.length > 0 && html`<p class="hit-also">${text.alsoAs(hit.also.length)}</p>`}
     </div>
-    ${asksByLooks(question) &&
-    html`<${HitTools} page=${page} hit=${hit} title=${title} question=${question} onExplain=${onExplain} />`}
+    ${
+      asksByLooks(question) &&
+      html`<${HitTools}
+        page=${page}
+        hit=${hit}
+        title=${title}
+        question=${question}
+        onExplain=${onExplain}
+      />`
+    }
   </article>`;
 }
 
@@ -46,31 +56,34 @@ function HitTools({ page, hit, title, question, onExplain }) {
   ];
   return html`<div class="hit-tools">
     ${tools.map(
-      ({ icon, label, tip, kind }) => html`<button
-        key=${kind}
+      ({ icon, label, tip, kind }) =>
+        html`<button
+          key=${kind}
+          type="button"
+          class="icon-button"
+          data-kind=${kind}
+          aria-label=${label}
+          title=${tip}
+          aria-pressed=${question[kind].some((one) => one.sku === hit.sku)}
+          onClick=${() => page.toggleExample(kind, hit.sku)}
+        >
+          <${Icon} name=${icon} />
+        </button>`,
+    )}
+    ${
+      isOnePicture(question) &&
+      hit.image &&
+      html`<button
         type="button"
         class="icon-button"
-        data-kind=${kind}
-        aria-label=${label}
-        title=${tip}
-        aria-pressed=${question[kind].some((one) => one.sku === hit.sku)}
-        onClick=${() => page.toggleExample(kind, hit.sku)}
+        data-kind="why"
+        aria-label=${text.why(title)}
+        title=${text.explainThis}
+        onClick=${() => onExplain(hit)}
       >
-        <${Icon} name=${icon} />
-      </button>`,
-    )}
-    ${isOnePicture(question) &&
-    hit.image &&
-    html`<button
-      type="button"
-      class="icon-button"
-      data-kind="why"
-      aria-label=${text.why(title)}
-      title=${text.explainThis}
-      onClick=${() => onExplain(hit)}
-    >
-      <${Icon} name="scan-eye" />
-    </button>`}
+        <${Icon} name="scan-eye" />
+      </button>`
+    }
   </div>`;
 }
 

@@ -10,7 +10,12 @@ export function KeyDialog({ onClose }) {
     event.preventDefault();
     if (typed.trim()) takeKey(typed.trim());
   };
-  return html`<${Dialog} kind="key" label=${text.keyTitle} onClose=${onClose} start=${html`<h2>${text.keyTitle}</h2>`}>
+  return html`<${Dialog}
+    kind="key"
+    label=${text.keyTitle}
+    onClose=${onClose}
+    start=${html`<h2>${text.keyTitle}</h2>`}
+  >
     <p>${text.keyHint}</p>
     ${apiKey.get() && html`<p class="key-wrong" role="alert">${text.keyWrong}</p>`}
     <form class="key-form" onSubmit=${submit}>

@@ -31,10 +31,12 @@ export function Notice({ page, problem, onDismiss }) {
       ${kind === Kind.FAULT && problem.requestId && html`<p class="notice-id">${text.requestId(problem.requestId)}</p>`}
     </div>
     ${page && !LASTING.has(kind) && html`<button type="button" class="button" onClick=${page.again}>${kind === Kind.KEY ? text.enterKey : text.again}</button>`}
-    ${onDismiss &&
-    html`<button type="button" class="icon-button" aria-label=${text.close} onClick=${onDismiss}>
-      <${Icon} name="x" />
-    </button>`}
+    ${
+      onDismiss &&
+      html`<button type="button" class="icon-button" aria-label=${text.close} onClick=${onDismiss}>
+        <${Icon} name="x" />
+      </button>`
+    }
   </div>`;
 }
 

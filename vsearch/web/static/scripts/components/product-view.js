@@ -25,13 +25,20 @@ export function ProductView({ page, sku, question }) {
     return () => stop.abort();
   }, [sku]);
   const crumbs = html`<p class="product-crumbs">${(product?.category ?? []).join("  ›  ")}</p>`;
-  return html`<${Dialog} kind="product" label=${product?.title || sku} onClose=${page.place.closeProduct} start=${crumbs}>
+  return html`<${Dialog}
+    kind="product"
+    label=${product?.title || sku}
+    onClose=${page.place.closeProduct}
+    start=${crumbs}
+  >
     ${problem && html`<${Notice} problem=${problem} />`}
-    ${!problem &&
-    html`<div class=${product ? "product-main" : "product-main is-waiting"} aria-busy=${!product}>
-      ${product ? html`<${ProductPictures} key=${sku} product=${product} />` : html`<div class="tile"></div>`}
-      ${product ? html`<${ProductText} page=${page} product=${product} />` : html`<div class="product-text"><i></i><i></i><i></i><i></i></div>`}
-    </div>`}
+    ${
+      !problem &&
+      html`<div class=${product ? "product-main" : "product-main is-waiting"} aria-busy=${!product}>
+        ${product ? html`<${ProductPictures} key=${sku} product=${product} />` : html`<div class="tile"></div>`}
+        ${product ? html`<${ProductText} page=${page} product=${product} />` : html`<div class="product-text"><i></i><i></i><i></i><i></i></div>`}
+      </div>`
+    }
     ${product && html`<${SimilarItems} key=${sku} page=${page} sku=${sku} question=${question} />`}
   <//>`;
 }
@@ -47,14 +54,28 @@ function ProductText({ page, product }) {
     </p>
     <p class="product-description">${description}</p>
     <div class="product-ways">
-      ${isWebAddress(url) &&
-      html`<a class="button is-primary" href=${url} target="_blank" rel="noopener noreferrer" onClick=${() => page.toShop(sku)}>
-        <span>${text.toShop}</span><${Icon} name="arrow-up-right" />
-      </a>`}
-      ${images.length > 0 &&
-      html`<button type="button" class="button" onClick=${() => page.usePicture(images[0].content_hash)}>
-        <${Icon} name="scan-search" /><span>${text.searchWithPicture}</span>
-      </button>`}
+      ${
+        isWebAddress(url) &&
+        html`<a
+          class="button is-primary"
+          href=${url}
+          target="_blank"
+          rel="noopener noreferrer"
+          onClick=${() => page.toShop(sku)}
+        >
+          <span>${text.toShop}</span><${Icon} name="arrow-up-right" />
+        </a>`
+      }
+      ${
+        images.length > 0 &&
+        html`<button
+          type="button"
+          class="button"
+          onClick=${() => page.usePicture(images[0].content_hash)}
+        >
+          <${Icon} name="scan-search" /><span>${text.searchWithPicture}</span>
+        </button>`
+      }
     </div>
     <${Details} product=${product} />
   </div>`;
@@ -69,7 +90,13 @@ function Details({ product: { sku, gtin, attributes } }) {
   if (gtin) rows.push([text.gtin, gtin]);
   return html`<h3>${text.details}</h3>
     <dl>
-      ${rows.map(([name, value]) => html`<div key=${name}><dt>${name}</dt><dd>${value}</dd></div>`)}
+      ${rows.map(
+        ([name, value]) =>
+          html`<div key=${name}>
+            <dt>${name}</dt>
+            <dd>${value}</dd>
+          </div>`,
+      )}
     </dl>`;
 }
 

@@ -29,8 +29,14 @@ export function Results({ page, question, currency }) {
     ${problem && html`<${Notice} page=${page} problem=${problem} />`}
     ${isFirst && html`<div class="grid">${WAITING.map(() => html`<${WaitingCard} />`)}</div>`}
     ${answer && !(problem && !hits.length) && html`<${Hits} page=${page} found=${found} question=${question} onExplain=${setExplained} />`}
-    ${explained &&
-    html`<${Explanation} question=${found.question} hit=${explained} onClose=${() => setExplained(null)} />`}
+    ${
+      explained &&
+      html`<${Explanation}
+        question=${found.question}
+        hit=${explained}
+        onClose=${() => setExplained(null)}
+      />`
+    }
   </main>`;
 }
 
@@ -46,8 +52,12 @@ function Heading({ found: { state, answer, hits, hasMore, question } }) {
         ? text.nothingAlike
         : text.nothingFound;
   return html`<div class="results-heading">
-    <h1 class=${isNothing ? "is-nothing" : ""}>${state === "failed" && !answer ? text.resultsTitle : title}</h1>
-    <span class="unseen" role="status">${state === "ready" ? title : state === "waiting" ? text.searching : ""}</span>
+    <h1 class=${isNothing ? "is-nothing" : ""}>
+      ${state === "failed" && !answer ? text.resultsTitle : title}
+    </h1>
+    <span class="unseen" role="status"
+      >${state === "ready" ? title : state === "waiting" ? text.searching : ""}</span
+    >
     <span class="progress" aria-hidden="true"></span>
   </div>`;
 }
@@ -61,7 +71,7 @@ function Hits({ page, found, question, onExplain }) {
     pressed.current = -1;
     // A card that became an example is gone, and the focus with it: the next one gets it.
     if (at < 0 || document.activeElement !== document.body) return;
-    const links = grid.current?.querySelectorAll("h3 a") ?? [];
+    const links = grid.current?.querySelectorAll("h2 a") ?? [];
     links[Math.min(at, links.length - 1)]?.focus({ preventScroll: true });
   }, [hits]);
   const remember = ({ target, currentTarget }) => {
@@ -77,31 +87,38 @@ function Hits({ page, found, question, onExplain }) {
     return html`<div class="nothing">
       <${Icon} name="scan-search" />
       <p>${text.whyNothing(answer.why_nothing)}</p>
-      ${whereOf(question) !== "" &&
-      html`<button type="button" class="button" onClick=${page.clearFilters}>${text.withoutFilters}</button>`}
+      ${
+        whereOf(question) !== "" &&
+        html`<button type="button" class="button" onClick=${page.clearFilters}>
+          ${text.withoutFilters}
+        </button>`
+      }
     </div>`;
   }
   return html`${answer.nothing_alike && html`<${NothingAlike} />`}
     <ol class="grid" ref=${grid} onClick=${remember}>
       ${hits.map(
-        (hit) => html`<li key=${hit.sku}>
-          <${HitCard}
-            page=${page}
-            hit=${hit}
-            question=${question}
-            queryId=${answer.query_id}
-            isFaint=${answer.nothing_alike}
-            onExplain=${onExplain}
-          />
-        </li>`,
+        (hit) =>
+          html`<li key=${hit.sku}>
+            <${HitCard}
+              page=${page}
+              hit=${hit}
+              question=${question}
+              queryId=${answer.query_id}
+              isFaint=${answer.nothing_alike}
+              onExplain=${onExplain}
+            />
+          </li>`,
       )}
     </ol>
-    ${hasMore &&
-    html`<div class="more">
-      <button type="button" class="button" aria-disabled=${isAdding} onClick=${more}>
-        ${isAdding ? text.adding : text.showMore}
-      </button>
-    </div>`}`;
+    ${
+      hasMore &&
+      html`<div class="more">
+        <button type="button" class="button" aria-disabled=${isAdding} onClick=${more}>
+          ${isAdding ? text.adding : text.showMore}
+        </button>
+      </div>`
+    }`;
 }
 
 function NothingAlike() {

@@ -11,16 +11,22 @@ export function Strip({ question, found, onFilters }) {
   const chosen = Object.values(question.choices).flat().length;
   const { photo, box, words } = question;
   return html`<div class=${isStuck ? "strip is-stuck" : "strip"} ref=${element}>
-    <a class="strip-asked" href="#asked" aria-label=${text.backToAsked} onClick=${toTop}>
+    <a class="strip-asked" href="#asked" onClick=${toTop}>
       ${photo?.url && html`<${Cropped} src=${photo.url} box=${box} />`}
       <span class="strip-text">
         ${words ? html`<span class="strip-words">${words}</span>` : null}
-        <span class="strip-count">${found.answer ? text.found(found.hits.length, found.hasMore) : text.searching}</span>
+        <span class="strip-count"
+          >${found.answer ? text.found(found.hits.length, found.hasMore) : text.searching}</span
+        >
       </span>
+      <span class="unseen">. ${text.backToAsked}</span>
     </a>
-    <button type="button" class="button strip-filters" aria-label=${text.filtersOpen(chosen)} onClick=${onFilters}>
+    <button type="button" class="button strip-filters" onClick=${onFilters}>
       <${Icon} name="sliders-horizontal" /><span>${text.filters}</span>
-      ${chosen > 0 && html`<span class="facet-chosen">${chosen}</span>`}
+      ${
+        chosen > 0 &&
+        html`<span class="facet-chosen">${chosen}</span><span class="unseen"> ${text.chosen}</span>`
+      }
     </button>
   </div>`;
 }
@@ -35,7 +41,8 @@ function toTop(event) {
 function useIsStuck(element) {
   const [isStuck, setStuck] = useState(false);
   useEffect(() => {
-    const look = () => setStuck(window.scrollY > 0 && element.current.getBoundingClientRect().top <= 0);
+    const look = () =>
+      setStuck(window.scrollY > 0 && element.current.getBoundingClientRect().top <= 0);
     window.addEventListener("scroll", look, { passive: true });
     return () => window.removeEventListener("scroll", look);
   }, []);

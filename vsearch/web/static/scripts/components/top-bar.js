@@ -19,7 +19,9 @@ export function TopBar({ page, question }) {
   return html`<header class="top-bar">
     <a class="mark" href="/" aria-label=${text.home} onClick=${goHome}>
       <svg viewBox="0 0 32 32" aria-hidden="true">
-        <path d="M8 12V9.500A1.500 1.500 0 0 1 9.500 8H12M20 8h2.500A1.500 1.500 0 0 1 24 9.500V12M24 20v2.500a1.500 1.500 0 0 1-1.500 1.500H20M12 24H9.500A1.500 1.500 0 0 1 8 22.500V20" />
+        <path
+          d="M8 12V9.5A1.5 1.5 0 0 1 9.5 8H12M20 8h2.5A1.5 1.5 0 0 1 24 9.5V12M24 20v2.5a1.5 1.5 0 0 1-1.5 1.5H20M12 24H9.5A1.5 1.5 0 0 1 8 22.5V20"
+        />
         <circle cx="16" cy="16" r="3" />
       </svg>
       <span>${text.name}</span>

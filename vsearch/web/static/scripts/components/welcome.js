@@ -36,7 +36,9 @@ export function Welcome({ page, question, isPreparing }) {
           fromCamera
         />
       </div>
-      <p class="welcome-hint" aria-live="polite">${isPreparing ? text.preparing : text.welcomeHint}</p>
+      <p class="welcome-hint" aria-live="polite">
+        ${isPreparing ? text.preparing : text.welcomeHint}
+      </p>
     </section>
     ${collection && html`<${Examples} page=${page} />`}
   </main>`;
@@ -60,7 +62,11 @@ function Examples({ page }) {
       ${(products ?? Array.from({ length: EXAMPLES })).map((product) =>
         product
           ? html`<li key=${product.sku}>
-              <button type="button" class="tile" onClick=${() => page.usePicture(product.images[0].content_hash)}>
+              <button
+                type="button"
+                class="tile"
+                onClick=${() => page.usePicture(product.images[0].content_hash)}
+              >
                 <${Picture} src=${product.images[0].thumbnail} alt=${product.title} isEager />
               </button>
             </li>`

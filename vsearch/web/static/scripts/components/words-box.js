@@ -50,8 +50,11 @@ export function WordsBox({ page, question }) {
       value=${typed}
       onInput=${onInput}
     />
-    ${typed && html`<button type="button" class="words-clear" aria-label=${text.clearWords} onClick=${clear}>
-      <${Icon} name="x" />
-    </button>`}
+    ${
+      typed &&
+      html`<button type="button" class="words-clear" aria-label=${text.clearWords} onClick=${clear}>
+        <${Icon} name="x" />
+      </button>`
+    }
   </form>`;
 }
