@@ -12,6 +12,7 @@ import typer
 from vsearch.cli import FAILED
 from vsearch.cli.options import CollectionOption, DeviceOption, settings_from
 from vsearch.cli.output import note
+from vsearch.errors import MissingExtra
 
 _ACCESS = "Who may call"
 _LIMITS = "How much"
@@ -118,8 +119,15 @@ def serve(
 
       vsearch serve --host 0.0.0.0 --anonymous read --cors https://shop.example
     """
-    from vsearch.api.run import listen, run
-    from vsearch.api.security.binding import may_bind
+    try:
+        from vsearch.api.run import listen, run
+        from vsearch.api.security.binding import may_bind
+    except ModuleNotFoundError as error:
+        if (error.name or "").startswith("vsearch"):
+            raise
+        raise MissingExtra(
+            f'vsearch serve: {error.name} is not installed; pip install "vsearch-engine[serve]"'
+        ) from error
     from vsearch.collection import Collection
     from vsearch.service_settings import Anonymous, ServiceSettings
     from vsearch.settings import UrlPolicy
