@@ -90,9 +90,11 @@ def forget_unshown_among(connection: Connection, source_ids: Sequence[int]) -> l
     gone: list[ShownSource] = []
     for page in paged(source_ids):
         rows = connection.execute(
-            delete(schema.image_sources)
-            .where(_sources.id.in_(page), ~exists().where(_shown.source_id == _sources.id))
-            .returning(_sources.id, _sources.location, _sources.image_id)
+            select(_sources.id, _sources.location, _sources.image_id).where(
+                _sources.id.in_(page), ~exists().where(_shown.source_id == _sources.id)
+            )
         )
         gone += [ShownSource(*row) for row in rows]
+    for found in paged([one.source_id for one in gone]):
+        connection.execute(delete(schema.image_sources).where(_sources.id.in_(found)))
     return gone

@@ -9,11 +9,15 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from vsearch.catalog import feed_store, image_store, product_store, shown_sources
-from vsearch.catalog.image_records import RejectedSource
+from vsearch.catalog.image_records import (
+    FoundImage,
+    ImageSource,
+    RejectedSource,
+    SourceStatus,
+)
 from vsearch.catalog.product_upsert import ProductUpsert
 from vsearch.catalog.revision import is_changed, is_indexed, note_indexed
 from vsearch.catalog.shown_sources import ShownSource
-from vsearch.catalog.source_registry import SourceRegistry
 from vsearch.index.manifest import Manifest
 from vsearch.indexing.changes import PutProduct
 from vsearch.indexing.put_pictures import PreparedChange
@@ -50,14 +54,13 @@ class LiveTransaction:
         """Add or change products."""
         run = feed_store.standing_feed(self._connection, FEED, self._uploads, FEED)
         upsert = ProductUpsert(self._connection, run)
-        sources = SourceRegistry(self._connection, run.feed_id)
         skus = [one.product.sku for one in changes]
         shown = self._look_at(skus)
         done = []
         for one in changes:
             sku = one.product.sku
             outcome = upsert.put(one.product, shown.get(sku, []), one.locations)
-            self._record(one, sources)
+            self._record(one, run.feed_id)
             done.append(PutProduct(sku, outcome, tuple(one.rejected)))
         return tuple(done)
 
@@ -97,19 +100,32 @@ class LiveTransaction:
                 self._before += shown.get(sku, [])
         return shown
 
-    def _record(self, change: PreparedChange, sources: SourceRegistry) -> None:
+    def _record(self, change: PreparedChange, feed_id: int) -> None:
         """Note what was read, and what couldn't be."""
-        locations = [*change.found, *change.unusable]
-        if not locations:
-            return
-        ids = sources.ids(locations)
-        self._read.update(ids.values())
-        image_store.record_found(
-            self._connection,
-            self.encoder_id,
-            [replace(found, source_id=ids[at]) for at, found in change.found.items()],
+        known = shown_sources.sources_at(
+            self._connection, feed_id, self.encoder_id, [*change.found, *change.unusable]
         )
-        image_store.record_rejected(
-            self._connection,
-            [RejectedSource(ids[at], why, None, None) for at, why in change.unusable.items()],
-        )
+        found = [
+            replace(image, source_id=known[at].source_id)
+            for at, image in change.found.items()
+            if not _holds(known[at], image)
+        ]
+        unusable = [
+            RejectedSource(known[at].source_id, reason, None, None)
+            for at, reason in change.unusable.items()
+            if (known[at].status, known[at].reason) != (SourceStatus.REJECTED, reason)
+        ]
+        self._read.update(image.source_id for image in found)
+        self._read.update(source.source_id for source in unusable)
+        image_store.record_found(self._connection, self.encoder_id, found)
+        image_store.record_rejected(self._connection, unusable)
+
+
+def _holds(source: ImageSource, image: FoundImage) -> bool:
+    """Whether this is known: a picture that came as bytes may come again and again."""
+    is_same = (source.content_hash, source.etag, source.last_modified) == (
+        image.content_hash,
+        image.etag,
+        image.last_modified,
+    )
+    return source.status is SourceStatus.OK and source.is_encoded and is_same
