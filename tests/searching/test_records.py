@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pytest
@@ -11,6 +11,7 @@ from sqlalchemy import Connection, update
 from vsearch import Settings
 from vsearch.catalog import product_store, schema
 from vsearch.catalog.opening import writing_engine
+from vsearch.catalog.product import Product
 from vsearch.index.manifest import read_manifest
 from vsearch.searching.records import KeptRecords, Records
 
@@ -75,18 +76,27 @@ def test_what_is_known_is_not_read_again(shop, monkeypatch: pytest.MonkeyPatch) 
     assert read == [[1, 2, 3], [4]]
 
 
-def test_a_reader_who_is_late_leaves_nothing_old_behind(shop, writer: Connection) -> None:
+@pytest.mark.parametrize(("known_before", "found"), [([], 0), ([1], 0), ([1, 2], 2)])
+def test_a_change_meanwhile_shows_in_all_of_an_answer_or_in_nothing(
+    shop,
+    writer: Connection,
+    monkeypatch: pytest.MonkeyPatch,
+    known_before: list[int],
+    found: int,
+) -> None:
+    """Both products are removed at once, when the reader has seen what is known of them."""
     kept = KeptRecords()
-    with shop.connect() as connection, shop.connect() as other:
-        late = kept.of(connection)
-        product_store.remove(writer, ["P0"])
+    really_load = product_store.load
+
+    def load_late(of: Connection, ids: Sequence[int]) -> dict[int, Product]:
+        monkeypatch.undo()
+        product_store.remove(writer, ["P0", "P1"])
         writer.commit()
-        newer = kept.of(other)
-        # Reads what the others must not take for the new state, whatever it is.
-        late._products.add({1: really_old(connection)})
-        assert 1 not in newer.products([1])
-        assert 1 not in kept.of(other).products([1])
+        return really_load(of, ids)
 
-
-def really_old(connection: Connection):
-    return next(iter(product_store.load(connection, [2]).values()))
+    with shop.connect() as connection:
+        kept.of(connection).products(known_before)
+        monkeypatch.setattr(product_store, "load", load_late)
+        assert len(kept.of(connection).products([1, 2])) == found
+        if not found:
+            assert kept.of(connection).products([1, 2, 3]).keys() == {3}

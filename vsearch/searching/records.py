@@ -42,25 +42,34 @@ class _Kept(Generic[_Key, _Value]):
                 del self._values[next(iter(self._values))]
 
 
-class Records:
-    """Views and products, as one query reads them."""
+class _Revision:
+    """What is known of a catalogue as it was after so many changes."""
 
-    def __init__(
-        self,
-        connection: Connection,
-        views: _Kept[tuple[int, bool], list[View]] | None = None,
-        products: _Kept[int, Product] | None = None,
-    ) -> None:
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.views: _Kept[tuple[int, bool], list[View]] = _Kept()
+        self.products: _Kept[int, Product] = _Kept()
+
+    def is_current(self, connection: Connection) -> bool:
+        return catalogue_revision(connection) == self.number
+
+
+class Records:
+    """Views and products, as one query reads them.
+
+    What one call returns is of one moment: a change that is made meanwhile shows in all of it
+    or in nothing.
+    """
+
+    def __init__(self, connection: Connection, known: _Revision | None = None) -> None:
         """Read through a connection.
 
         Args:
             connection: the catalogue.
-            views: what is known of images, by their ids and whether by group; grows.
-            products: what is known of products; grows.
+            known: what has been read of it; grows. None where nothing has.
         """
         self._connection = connection
-        self._views = views or _Kept()
-        self._products = products or _Kept()
+        self._known = known
 
     def views_of_images(
         self,
@@ -71,46 +80,55 @@ class Records:
         by_group: bool = False,
     ) -> dict[int, list[View]]:
         """Which products show each image; see ``product_views.views_of_images``."""
-        if condition is not None or each > _MOST_VIEWS or len(image_ids) > _MOST_AT_ONCE:
+        known = self._known_for(len(image_ids))
+        if known is None or condition is not None or each > _MOST_VIEWS:
             return product_views.views_of_images(
                 self._connection, image_ids, each=each, condition=condition, by_group=by_group
             )
-        known = {one: self._views.get((one, by_group)) for one in image_ids}
-        missing = [one for one, views in known.items() if views is None]
+        found = {one: known.views.get((one, by_group)) for one in image_ids}
+        missing = [one for one, views in found.items() if views is None]
         if missing:
             read = product_views.views_of_images(
                 self._connection, missing, each=_MOST_VIEWS, by_group=by_group
             )
-            self._views.add({(one, by_group): read.get(one, []) for one in missing})
-            known |= read
-        return {one: views[:each] for one, views in known.items() if views}
+            if not known.is_current(self._connection):
+                return Records(self._connection).views_of_images(
+                    image_ids, each=each, by_group=by_group
+                )
+            known.views.add({(one, by_group): read.get(one, []) for one in missing})
+            found |= read
+        return {one: views[:each] for one, views in found.items() if views}
 
     def products(self, product_ids: Sequence[int]) -> dict[int, Product]:
         """Products by id; those that aren't there (any more) are left out."""
-        if len(product_ids) > _MOST_AT_ONCE:
+        known = self._known_for(len(product_ids))
+        if known is None:
             return product_store.load(self._connection, product_ids)
-        known = {one: self._products.get(one) for one in product_ids}
-        missing = [one for one, product in known.items() if product is None]
+        found = {one: known.products.get(one) for one in product_ids}
+        missing = [one for one, product in found.items() if product is None]
         if missing:
             read = product_store.load(self._connection, missing)
-            self._products.add(read)
-            known |= read
-        return {one: product for one, product in known.items() if product is not None}
+            if not known.is_current(self._connection):
+                return Records(self._connection).products(product_ids)
+            known.products.add(read)
+            found |= read
+        return {one: product for one, product in found.items() if product is not None}
+
+    def _known_for(self, number: int) -> _Revision | None:
+        return self._known if number <= _MOST_AT_ONCE else None
 
 
 class KeptRecords:
     """What has been read of a catalogue, thrown away when that changes. Thread-safe."""
 
     def __init__(self) -> None:
-        self._current: tuple[int, _Kept[tuple[int, bool], list[View]], _Kept[int, Product]]
-        self._current = (-1, _Kept(), _Kept())
+        self._current = _Revision(-1)
 
     def of(self, connection: Connection) -> Records:
-        """The records as they are now, or newer."""
-        # The revision comes first: what changes in between is known too new, never too old. A
-        # thread that is late fills what nobody reads any more.
+        """The records as they are now."""
         revision = catalogue_revision(connection)
         current = self._current
-        if current[0] != revision:
-            current = self._current = (revision, _Kept(), _Kept())
-        return Records(connection, current[1], current[2])
+        if current.number != revision:
+            # A thread that is late goes on with its own, which nobody else reads any more.
+            current = self._current = _Revision(revision)
+        return Records(connection, current)
