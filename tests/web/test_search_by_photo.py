@@ -172,6 +172,26 @@ def test_more_is_shown_and_the_focus_goes_on(visit: Begin, scene: bytes) -> None
     assert len(set(shop.titles())) == 48
 
 
+def test_the_things_in_a_photo_are_found(visit: Begin, scene: bytes, keep_picture: Keep) -> None:
+    shop = visit()
+    page = shop.page
+    shop.open()
+    shop.search(scene)
+    page.get_by_role("button", name="Find the things in it").click()
+    cup = page.get_by_role("button", name="Search with this: Coffee & Tea")
+    cup.wait_for()
+    keep_picture(shop, "things")
+    cup.click()
+    page.locator(".hit h2", has_text="Filter Coffee").wait_for()
+    left, top, width, height = map(
+        float, page.evaluate("new URLSearchParams(location.search).get('box')").split(",")
+    )
+    # The cup, as it was drawn: its middle is in the box, the camera's is not.
+    assert left < 1290 / 1600 < left + width
+    assert top < 617 / 1200 < top + height
+    assert left > 540 / 1600
+
+
 def test_nothing_alike_says_so_and_shows_the_nearest(
     visit: Begin, noise: bytes, keep_picture: Keep
 ) -> None:

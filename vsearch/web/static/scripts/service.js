@@ -1,7 +1,9 @@
 // What the page asks the service for.
 
 import { request, requestJson } from "./request.js";
-import { whereOf } from "./question.js";
+import { NOTHING, whereOf } from "./question.js";
+
+const MOST_THINGS = 5;
 
 /** @param {AbortSignal} [signal] */
 export function collection(signal) {
@@ -17,6 +19,13 @@ export function collection(signal) {
 export function query(question, { k, offset = 0, facets = [], exceptField = "", signal }) {
   const where = whereOf(question, exceptField);
   const body = bodyOf(question, { where, k, offset, facets });
+  return requestJson("/v1/query", { method: "POST", ...body, signal });
+}
+
+/** The things in the question's photo, each with its box and what it looks like most. */
+export function things(question, signal) {
+  const photoAlone = { ...NOTHING, photo: question.photo };
+  const body = bodyOf(photoAlone, { regions: MOST_THINGS, k: 1 });
   return requestJson("/v1/query", { method: "POST", ...body, signal });
 }
 

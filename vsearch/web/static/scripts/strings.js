@@ -49,7 +49,10 @@ export const text = Object.freeze({
   cropLabel: "Part of the photo to search with",
   cropRole: "crop box",
   cropHelp: "Arrow keys move it, Shift and arrow keys resize it, Escape takes the whole picture.",
-  cropHint: "Drag the corners to crop",
+  findThings: "Find the things in it",
+  findingThings: "Looking for things",
+  foundThings: (count) => (count ? "Press a dot to search with it" : "Drag the corners to crop"),
+  searchThing: (name) => (name ? `Search with this: ${name}` : "Search with this"),
   cropWhole: "The whole photo",
   cropReset: "Use the whole photo",
   /** @param {import("./question.js").Box} box */

@@ -7,6 +7,7 @@ import { Examples } from "./examples.js";
 import { Icon } from "./icon.js";
 import { PhotoButton } from "./photo-inputs.js";
 import { Picture } from "./picture.js";
+import { FindThings, Things, useThings } from "./things.js";
 import { useProduct } from "./use-product.js";
 
 export function Asked({ page, question, isPreparing }) {
@@ -21,6 +22,7 @@ export function Asked({ page, question, isPreparing }) {
 
 function AskedPhoto({ page, question }) {
   const { photo, box } = question;
+  const { things, look } = useThings(question);
   return html`<div class="asked-photo">
       ${
         photo.url
@@ -30,7 +32,9 @@ function AskedPhoto({ page, question }) {
               alt=${text.yourPhoto}
               box=${box}
               onCrop=${page.crop}
-            />`
+            >
+              <${Things} things=${things} onCrop=${page.crop} />
+            <//>`
           : html`<p class="asked-unseen"><${Icon} name="image" />${text.noPreview}</p>`
       }
     </div>
@@ -40,9 +44,7 @@ function AskedPhoto({ page, question }) {
           ? html`<button type="button" class="quiet-button" onClick=${() => page.crop(null, false)}>
               <${Icon} name="maximize" /><span>${text.cropReset}</span>
             </button>`
-          : html`<p class="asked-hint">
-              ${photo.url && html`<${Icon} name="crop" />${text.cropHint}`}
-            </p>`
+          : html`<${FindThings} things=${things} look=${look} />`
       }
       <${PictureTools} page=${page} />
     </div>`;

@@ -21,10 +21,11 @@ const CLICK_PX = 6;
  * @param {object} props
  * @param {string} props.src the photo's address
  * @param {string} props.alt
+ * @param {any} [props.children] what else lies on the photo
  * @param {import("../question.js").Box | null} props.box null for the whole picture
  * @param {(box: import("../question.js").Box | null, isDragging: boolean) => void} props.onCrop
  */
-export function CropBox({ src, alt, box, onCrop }) {
+export function CropBox({ src, alt, box, onCrop, children }) {
   const stage = useRef(null);
   const drag = useRef(null);
   const keys = useRef(0);
@@ -37,7 +38,7 @@ export function CropBox({ src, alt, box, onCrop }) {
     return [(event.clientX - left) / width, (event.clientY - top) / height];
   };
   const begin = (event) => {
-    if (event.button !== 0) return;
+    if (event.button !== 0 || event.target.closest("button")) return;
     const { corner } = event.target.dataset;
     const part = corner ?? (event.target.closest(".crop-box") && !isWhole(shown) ? "move" : "draw");
     // A finger on the picture scrolls the page; it has the corners to crop with.
@@ -104,5 +105,6 @@ export function CropBox({ src, alt, box, onCrop }) {
     >
       ${CORNERS.map((corner) => html`<span class="crop-corner" data-corner=${corner}></span>`)}
     </div>
+    ${children}
   </div>`;
 }
