@@ -7,6 +7,7 @@ Many more than a test run has time for, by hand, with other seeds:
 from __future__ import annotations
 
 import base64
+import gc
 import io
 import json
 import random
@@ -21,6 +22,7 @@ from typing import Any
 
 import httpx
 import pillow_heif
+import pytest
 from PIL import Image
 
 REFERENCE = Path(__file__).parents[2] / "catalog" / "queries" / "electric-guitar-1f3b8.png"
@@ -334,6 +336,9 @@ def best(client: httpx.Client) -> list[tuple[str, float]]:
     return [(hit["sku"], hit["score"]) for hit in answer.json()["hits"]]
 
 
+# The form parser forgets to close the file of a part that a cut-off form left unfinished; it is
+# in memory, and closed with its last reference.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_no_upload_is_a_fault_of_the_service(service: Any, http: httpx.Client) -> None:
     before = best(http)
     statuses, wrong, _ = fuzz(service.url, SEED, range(NUMBER))
@@ -343,6 +348,20 @@ def test_no_upload_is_a_fault_of_the_service(service: Any, http: httpx.Client) -
     assert statuses[200] > NUMBER / 20
     assert statuses[422] > NUMBER / 20
     assert best(http) == before
+    gc.collect()  # What was forgotten is complained of here, and not in the test after this one.
+
+
+@pytest.mark.parametrize("name", _FIELDS)
+def test_a_field_may_be_anything(http: httpx.Client, name: str) -> None:
+    picture = {"image": {"data": base64.b64encode(originals()[0]).decode()}, "k": 1}
+    # What looks at a picture again takes its time; without one it is refused as well.
+    question = {"words": "guitar"} if name in ("explain", "regions", "rerank") else picture
+    for value in _ODD:
+        content = _dumps({**question, name: value})
+        answer = http.post(
+            "/v1/query", content=content, headers={"Content-Type": "application/json"}
+        )
+        assert faults_of(answer) is None, (value, answer.text[:300])
 
 
 if __name__ == "__main__":

@@ -151,7 +151,7 @@ def _search(collection: Collection, question: Query) -> Result:
     try:
         return collection.search(question)
     except EncoderError as error:
-        if any(example.text for example in (*question.examples, *question.unlike)):
+        if any(example.text is not None for example in (*question.examples, *question.unlike)):
             raise QueryError("text: the collection's encoder reads no texts; use words") from error
         raise
 
