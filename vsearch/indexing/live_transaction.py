@@ -92,12 +92,11 @@ class LiveTransaction:
         return [one.location for one in gone]
 
     def _look_at(self, skus: Sequence[str]) -> dict[str, list[ShownSource]]:
-        """What products show now; the first look at each is remembered."""
+        """What products show now: several may ask for another state of one product."""
         shown = shown_sources.shown_sources(self._connection, skus)
-        for sku in skus:
-            if sku not in self._skus:
-                self._skus[sku] = None
-                self._before += shown.get(sku, [])
+        self._skus.update(dict.fromkeys(skus))
+        for sources in shown.values():
+            self._before += sources
         return shown
 
     def _record(self, change: PreparedChange, feed_id: int) -> None:
