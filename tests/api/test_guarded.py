@@ -245,6 +245,8 @@ def test_a_feed_s_pictures_neither(
             break
         threading.Event().wait(0.05)
     assert job["state"] == "done", job
+    # The job's own process goes by the service's policy as well.
+    assert NOT_PUBLIC in str(job["rejections"])
     for number in range(len(images)):
         shown = writer.get(f"/v1/products/F-{number}")
         assert shown.status_code == 404 or shown.json()["images"] == [], images[number]
