@@ -18,6 +18,10 @@ from vsearch.settings import Settings
 #: What callers have to wait for at most when the service is told to stop, in seconds.
 _STOPPING_S = 20
 
+#: After so many seconds without a sign a process is replaced. On a busy machine importing torch
+#: takes longer than uvicorn's 5, and a process that is replaced then never gets further.
+_STUCK_S = 60
+
 _BACKLOG = 2048
 
 
@@ -74,6 +78,7 @@ def run(settings: Settings, serving: ServiceSettings, taken: socket.socket) -> b
         server_header=False,
         forwarded_allow_ips=list(serving.trusted_proxies),
         timeout_graceful_shutdown=_STOPPING_S,
+        timeout_worker_healthcheck=_STUCK_S,
         backlog=_BACKLOG,
         ws="none",
     )
