@@ -7,7 +7,6 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-import pytest
 from PIL import Image
 
 Begin = Callable[..., Any]
@@ -245,24 +244,23 @@ def test_less_like_this_needs_something_to_be_like(visit: Begin) -> None:
     assert "unlike" not in page.url
 
 
-@pytest.mark.parametrize(
-    ("size", "orientation", "sent_size"),
-    [((3000, 1500), 1, (1280, 640)), ((3000, 1500), 6, (640, 1280)), ((800, 600), 1, (800, 600))],
-)
-def test_photos_are_sent_upright_and_small(
-    visit: Begin, size: tuple[int, int], orientation: int, sent_size: tuple[int, int]
-) -> None:
-    picture = Image.effect_noise(size, 60).convert("RGB")
-    exif = Image.Exif()
-    exif[0x0112] = orientation
-    file = io.BytesIO()
-    picture.save(file, "JPEG", quality=90, exif=exif)
+def test_photos_are_sent_upright_and_small(visit: Begin) -> None:
     shop = visit()
     shop.open()
-    shop.search(file.getvalue())
-    [sent] = shop.photos_sent()
-    assert sent["type"] == "image/jpeg"
-    assert (sent["width"], sent["height"]) == sent_size
+    upright, lying = 1, 6
+    for size, orientation, sent_size in (
+        ((2000, 1000), upright, (1280, 640)),
+        ((2000, 1000), lying, (640, 1280)),
+        ((800, 600), upright, (800, 600)),
+    ):
+        exif = Image.Exif()
+        exif[0x0112] = orientation
+        file = io.BytesIO()
+        Image.effect_noise(size, 60).convert("RGB").save(file, "JPEG", exif=exif)
+        shop.search(file.getvalue())
+        sent = shop.photos_sent()[-1]
+        assert sent["type"] == "image/jpeg"
+        assert (sent["width"], sent["height"]) == sent_size
 
 
 def test_what_was_looked_at_is_told_once_a_service_keeps_it(visit: Begin) -> None:
@@ -279,3 +277,15 @@ def test_what_was_looked_at_is_told_once_a_service_keeps_it(visit: Begin) -> Non
     assert view["query_id"]
     assert view["session_id"]
     assert viewed.value.response().status == 202
+
+
+def test_the_pages_title_says_where_one_is(visit: Begin) -> None:
+    shop = visit()
+    page = shop.page
+    shop.open("?words=linen")
+    shop.settled()
+    assert page.title() == "linen · vsearch"
+    page.locator(".hit h2 a").first.click()
+    shop.until("document.title.startsWith('Linen Journal, ')")
+    page.keyboard.press("Escape")
+    shop.until("document.title === 'linen · vsearch'")

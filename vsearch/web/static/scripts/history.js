@@ -37,11 +37,15 @@ export function createHistory() {
     if (photo) photos.set(photo.id, photo);
     const opened = depthAfter(before, place, how);
     const address = location.pathname + toAddress(place.question, place.product);
-    history[how === "push" ? "pushState" : "replaceState"](
-      { photo: photo?.id ?? "", opened },
-      "",
-      address,
-    );
+    const state = { photo: photo?.id ?? "", opened };
+    // A step to where one is already would make the way back longer for nothing.
+    const isHere = address === location.pathname + location.search && isPhoto(state.photo);
+    if (how === "push" && !isHere) history.pushState(state, "", address);
+    else history.replaceState(state, "", address);
+  }
+
+  function isPhoto(id) {
+    return id === (history.state?.photo ?? "");
   }
 
   /** How many products were opened one from the other, since the results were left. */

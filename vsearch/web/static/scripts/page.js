@@ -75,6 +75,7 @@ export function createPage() {
       const photo = await made(signal);
       if (signal.aborted) return;
       place.go({ question: questions.withPhoto(place.get().question, photo), product: "" }, how);
+      if (how === "push") beginAtTheTop();
     } catch (problem) {
       if (signal.aborted) return;
       trouble.set(problem);
@@ -147,4 +148,13 @@ export function createPage() {
     },
     dismiss: () => trouble.set(null),
   };
+}
+
+/** Results of another photo are read from their beginning. */
+function beginAtTheTop() {
+  window.scrollTo(0, 0);
+  requestAnimationFrame(() => {
+    // What was pressed may be gone, and the focus with it.
+    if (document.activeElement === document.body) document.getElementById("results")?.focus();
+  });
 }

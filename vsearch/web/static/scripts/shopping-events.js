@@ -7,9 +7,9 @@ const PLACE = "vsearch.session";
 
 let isAllowed = false;
 
-/** Whether the service keeps events of this caller: one that may write. */
+/** Whether the service keeps events of this caller, by what they may do. */
 export function allowEvents(scopes) {
-  isAllowed = scopes.includes("write") || scopes.includes("admin");
+  isAllowed = scopes.includes("read");
 }
 
 /**
@@ -22,7 +22,7 @@ export function tell(kind, sku, { queryId = "", position } = {}) {
   const event = { kind, sku, session_id: sessionId(), query_id: queryId };
   if (position) event.position = position;
   sendEvents([event]).catch((problem) => {
-    // Not worth a word to the shopper. A caller that may not write need not ask again.
+    // Not worth a word to the shopper. Who was refused need not ask again.
     if (problem.kind === "key" || problem.kind === "scope") isAllowed = false;
   });
 }

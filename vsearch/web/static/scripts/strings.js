@@ -9,6 +9,7 @@ function plural(count, one, many) {
 
 export const text = Object.freeze({
   name: "vsearch",
+  pageTitle: (about) => (about ? `${about} · vsearch` : "vsearch: find it by a photo"),
   home: "vsearch: start again",
   skip: "Skip to the results",
 

@@ -21,6 +21,9 @@ export function App({ page }) {
   const trouble = useStore(page.trouble);
   const isPreparing = useStore(page.isPreparing);
   const isOver = usePhotoDrop(page);
+  useEffect(() => {
+    document.title = text.pageTitle(question.words);
+  }, [question.words]);
   const isSearch = isAsking(question) || question.hash !== "";
   const shown = { page, question, isPreparing };
   return html`<a class="skip" href="#results">${text.skip}</a>

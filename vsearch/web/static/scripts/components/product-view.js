@@ -24,6 +24,13 @@ export function ProductView({ page, sku, question }) {
       .catch((found) => stop.signal.aborted || setProblem(found));
     return () => stop.abort();
   }, [sku]);
+  useEffect(() => {
+    const before = document.title;
+    document.title = text.pageTitle(product?.title || sku);
+    return () => {
+      document.title = before;
+    };
+  }, [product, sku]);
   const crumbs = html`<p class="product-crumbs">${(product?.category ?? []).join("  ›  ")}</p>`;
   return html`<${Dialog}
     kind="product"

@@ -43,6 +43,7 @@ function useIsStuck(element) {
   useEffect(() => {
     const look = () =>
       setStuck(window.scrollY > 0 && element.current.getBoundingClientRect().top <= 0);
+    look();
     window.addEventListener("scroll", look, { passive: true });
     return () => window.removeEventListener("scroll", look);
   }, []);
