@@ -114,7 +114,7 @@ def test_another_process_finds_what_is_put(target, feed, settings, picture):
 def test_killed_many_times_while_putting(target, feed, settings, picture):
     target.index(feed)
     run = subprocess.run(
-        [sys.executable, PROGRAMS / "killed_put.py", "5", target.folder],
+        [sys.executable, PROGRAMS / "killed_put.py", "7", target.folder],
         capture_output=True,
         text=True,
         check=True,

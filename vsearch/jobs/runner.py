@@ -90,6 +90,7 @@ class JobRunner:
                 continue
             try:
                 self._store.requeue()
+                self._sweep()
                 while not self._stopping.is_set():
                     if not self._do_next():
                         self._stopping.wait(self._poll_s)
@@ -110,21 +111,28 @@ class JobRunner:
         _log.info("job %s begins in process %d", job.id, process.pid)
         try:
             while not process.wait(self._poll_s):
-                if self._stopping.is_set():
-                    self._end(process)
-                    self._store.requeue()
-                    return True
-                if self._store.state(job.id) is JobState.CANCELLED:
+                is_cancelled = self._store.state(job.id) is JobState.CANCELLED
+                if is_cancelled or self._stopping.is_set():
                     self._end(process)
         except BaseException:
             self._end(process)
             raise
+        if self._stopping.is_set() and self._store.requeue():
+            return True
         status = process.status()
         problem = f"its process ended unexpectedly (status {status}); the service's log has more"
         self._store.end(job.id, JobState.FAILED, problem=problem, progress=folder.progress())
         folder.remove()
         _log.info("job %s has ended (status %s)", job.id, status)
         return True
+
+    def _sweep(self) -> None:
+        """Remove the folders of jobs that have ended: a runner may have died before it did."""
+        for path in self._layout.jobs.iterdir():
+            # One without a job is about to get it.
+            state = self._store.state(path.name) if path.is_dir() else None
+            if state is not None and state.has_ended:
+                JobFolder(self._layout, path.name).remove()
 
     @staticmethod
     def _end(process: JobProcess) -> None:

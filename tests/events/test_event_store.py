@@ -1,0 +1,113 @@
+"""Events on SQLite and PostgreSQL: stored, read in their order, forgotten."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta, timezone
+
+import numpy as np
+import pytest
+from sqlalchemy import Engine
+
+from vsearch.catalog import database
+from vsearch.errors import EventRejected
+from vsearch.events import event_store
+from vsearch.events.event import Event, EventKind
+from vsearch.events.event_store import EventStore
+
+NOON = datetime(2024, 5, 1, 12, tzinfo=UTC)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def engine(request: pytest.FixtureRequest, tmp_path) -> Iterator[Engine]:
+    if request.param == "sqlite":
+        url = database.sqlite_url(tmp_path / "products.db")
+    else:
+        url = request.getfixturevalue("new_postgresql")()
+    with database.disposing(database.open_engine(url)) as engine:
+        database.migrate(engine)
+        yield engine
+
+
+@pytest.fixture
+def store(engine: Engine) -> EventStore:
+    return EventStore(engine)
+
+
+def test_what_is_added_is_read_in_its_order(store):
+    berlin = timezone(timedelta(hours=2))
+    added = [
+        Event(EventKind.VIEW, "A", at=NOON, user_id="ann", session_id="s1"),
+        Event(EventKind.CLICK, "Ä/1", at=NOON.astimezone(berlin), query_id="q", position=3),
+        Event(EventKind.PURCHASE, "B", quantity=2),
+    ]
+    assert store.add(added[:2]) == 2
+    assert store.add([]) == 0
+    before = datetime.now(UTC).replace(tzinfo=None)
+    assert store.add(added[2:]) == 1
+    first, second = store.read(page=2)
+    assert first.kinds + second.kinds == ("view", "click", "purchase")
+    assert first.skus + second.skus == ("A", "Ä/1", "B")
+    assert (first.user_ids, first.session_ids, first.query_ids) == (
+        ("ann", ""),
+        ("s1", ""),
+        ("", "q"),
+    )
+    assert first.at.tolist() == [NOON.replace(tzinfo=None)] * 2
+    assert np.datetime64(before) <= second.at[0] <= np.datetime64(before + timedelta(minutes=1))
+    assert (first.positions.tolist(), second.quantities.tolist()) == ([0, 3], [2])
+    assert (np.diff(np.concatenate([first.ids, second.ids])) > 0).all()
+    assert [one.skus for one in store.read(after=int(first.ids[-1]))] == [("B",)]
+    assert list(store.read(after=int(second.ids[-1]))) == []
+
+
+def test_many_add_at_once_and_none_is_lost(store):
+    with ThreadPoolExecutor(8) as pool:
+        added = pool.map(
+            lambda n: store.add([Event(EventKind.VIEW, f"{n}-{i}") for i in range(5)]), range(40)
+        )
+        assert list(added) == [5] * 40
+    (columns,) = store.read()
+    assert sorted(columns.skus) == sorted(f"{n}-{i}" for n in range(40) for i in range(5))
+    # What one caller adds stays together and in its order.
+    assert len({sku.partition("-")[0] for sku in columns.skus[:5]}) == 1
+
+
+def test_a_user_and_the_past_can_be_forgotten(store, monkeypatch):
+    monkeypatch.setattr(event_store, "_REMOVED_AT_ONCE", 2)
+    store.add(
+        [
+            Event(EventKind.VIEW, f"{day}", at=NOON + timedelta(days=day), user_id=user)
+            for day in range(5)
+            for user in ("ann", "bob")
+        ]
+    )
+    assert store.forget_user("ann") == 5
+    assert store.forget_before(NOON + timedelta(days=3)) == 3
+    assert store.count() == 2
+    (left,) = store.read()
+    assert (left.skus, set(left.user_ids)) == (("3", "4"), {"bob"})
+    # An id is never given again: who has read up to there misses nothing.
+    store.forget_before(NOON + timedelta(days=9))
+    store.add([Event(EventKind.VIEW, "new")])
+    assert [one.skus for one in store.read(after=int(left.ids[-1]))] == [("new",)]
+    with pytest.raises(ValueError, match="user_id: it is empty"):
+        store.forget_user("")
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ({"sku": ""}, "sku: it is empty"),
+        ({"sku": "x" * 256}, "sku: 256 characters; 255 are allowed"),
+        ({"user_id": "a\0b"}, r"user_id: 'a\\x00b' holds a character that isn't printable"),
+        ({"session_id": "\ud800"}, "session_id: .* isn't printable"),
+        ({"position": 0}, "position: 0 is not from 1"),
+        ({"quantity": 2**31}, "quantity: 2147483648 is not from 1 to 2,147,483,647"),
+        ({"at": datetime(2024, 5, 1)}, "at: 2024-05-01T00:00:00 has no time zone"),  # noqa: DTZ001
+    ],
+)
+def test_a_field_that_cant_be_is_named(fields, told):
+    with pytest.raises(EventRejected, match=told):
+        Event(**{"kind": EventKind.VIEW, "sku": "A"} | fields)
