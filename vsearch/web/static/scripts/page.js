@@ -155,6 +155,7 @@ function beginAtTheTop() {
   window.scrollTo(0, 0);
   requestAnimationFrame(() => {
     // What was pressed may be gone, and the focus with it.
-    if (document.activeElement === document.body) document.getElementById("results")?.focus();
+    if (document.activeElement === document.body)
+      document.getElementById("results")?.focus({ preventScroll: true });
   });
 }
