@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 
 import httpx
 import pytest
@@ -24,26 +23,33 @@ def waits() -> list[float]:
     return []
 
 
+@pytest.fixture(scope="module")
+def http() -> Iterator[httpx.Client]:
+    """To make one takes longer than a test: it reads the machine's certificates."""
+    with httpx.Client() as client:
+        yield client
+
+
 @pytest.fixture
-def connect(script: Script, waits: list[float]) -> Iterator[Connect]:
-    with ExitStack() as stack:
+def connect(script: Script, waits: list[float], http: httpx.Client) -> Connect:
+    def connected(
+        url: str = script.url,
+        *,
+        key: str | None = None,
+        timeout_s: float = 5,
+        patience_s: float = 30,
+    ) -> Connection:
+        return Connection(
+            url,
+            key=key,
+            timeout_s=timeout_s,
+            attempts=3,
+            patience_s=patience_s,
+            http=http,
+            sleep=waits.append,
+        )
 
-        def connected(
-            url: str = script.url, *, key: str | None = None, patience_s: float = 30
-        ) -> Connection:
-            connection = Connection(
-                url,
-                key=key,
-                timeout_s=5,
-                attempts=3,
-                patience_s=patience_s,
-                http=None,
-                sleep=waits.append,
-            )
-            stack.callback(connection.close)
-            return connection
-
-        yield connected
+    return connected
 
 
 def problem(status: int, kind: str, detail: str = "what is wrong", **more: object) -> Said:
@@ -145,22 +151,12 @@ def test_nobody_there(connect: Connect) -> None:
             connect(url).send("GET", "/healthz")
 
 
-def test_an_answer_that_does_not_come(script: Script, waits: list[float]) -> None:
+def test_an_answer_that_does_not_come(connect: Connect, waits: list[float]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}"
-        connection = Connection(
-            url,
-            key=None,
-            timeout_s=0.05,
-            attempts=2,
-            patience_s=30,
-            http=None,
-            sleep=waits.append,
-        )
         with pytest.raises(ServiceUnreachable, match="no answer in time"):
-            connection.send("GET", "/healthz")
-        connection.close()
-    assert len(waits) == 1
+            connect(url, timeout_s=0.05).send("GET", "/healthz")
+    assert len(waits) == 2
 
 
 @pytest.mark.parametrize(
@@ -223,12 +219,12 @@ def test_a_page_where_json_is_expected(script: Script, connect: Connect) -> None
         connect().json("GET", "/v1/collection")
 
 
-def test_what_sends_may_be_the_callers_own(script: Script) -> None:
-    with httpx.Client(headers={"X-Proxy": "mine"}) as http:
-        connection = Connection(
-            script.url, key=None, timeout_s=5, attempts=1, patience_s=1, http=http
-        )
-        connection.send("GET", "/healthz")
-        connection.close()
-        assert not http.is_closed
-    assert script.asked[0].headers["X-Proxy"] == "mine"
+def test_what_sends_is_closed_only_by_whoever_made_it(script: Script, http: httpx.Client) -> None:
+    given = Connection(script.url, key=None, timeout_s=5, attempts=1, patience_s=1, http=http)
+    given.close()
+    assert not http.is_closed
+    own = Connection(script.url, key=None, timeout_s=5, attempts=1, patience_s=1, http=None)
+    own.send("GET", "/healthz")
+    own.close()
+    with pytest.raises(RuntimeError, match="closed"):
+        own.send("GET", "/healthz")

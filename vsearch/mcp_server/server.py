@@ -15,7 +15,7 @@ from vsearch._version import __version__
 from vsearch.errors import VsearchError
 from vsearch.mcp_server.catalogue import Catalogue
 from vsearch.mcp_server.description import FILTER_LANGUAGE
-from vsearch.mcp_server.tools import Tools
+from vsearch.mcp_server.toolbox import Toolbox
 
 _Given = ParamSpec("_Given")
 
@@ -45,7 +45,7 @@ def mcp_server(catalogue: Catalogue) -> MCPServer:
         # Standard error is shown to whoever set it up: faults, and not each call.
         log_level="ERROR",
     )
-    tools = Tools(catalogue)
+    tools = Toolbox(catalogue)
     for title, tool in (
         ("Find products by photo or words", tools.find_products),
         ("Find similar products", tools.similar_products),

@@ -15,7 +15,7 @@ from vsearch.settings import Settings, UrlPolicy
 if TYPE_CHECKING:
     from vsearch.mcp_server.catalogue import Catalogue
 
-_EXTRA = "mcp"
+_LIBRARY = ("mcp", "mcp_types")
 
 
 def mcp(
@@ -61,7 +61,7 @@ def mcp(
     try:
         from vsearch.mcp_server.server import mcp_server
     except ModuleNotFoundError as error:
-        if error.name != _EXTRA:
+        if (error.name or "").partition(".")[0] not in _LIBRARY:
             raise
         raise MissingExtra(
             'vsearch mcp: the library mcp is not installed; pip install "vsearch-engine[mcp]"'

@@ -59,7 +59,7 @@ Thumbnails = Annotated[
 ]
 
 
-class Tools:
+class Toolbox:
     """Answers an agent's calls from one catalogue.
 
     What is raised is a ``VsearchError`` with a message that says what to do.
