@@ -192,3 +192,8 @@ class EnvironmentReader:
         if not is_whole or int(text) < at_least or (at_most is not None and int(text) > at_most):
             raise SettingsError(f'VSEARCH_{suffix}: "{text}" is not a whole number {bounds}')
         return int(text)
+
+
+def environment_with(variables: Mapping[str, str]) -> dict[str, str]:
+    """The variables for a process begun by this one: those of this one, and these over them."""
+    return os.environ | variables

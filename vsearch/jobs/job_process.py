@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import fields
 
 from vsearch.layout import Layout
-from vsearch.settings import Settings
+from vsearch.settings import Settings, environment_with
 
 
 class JobProcess:
@@ -24,7 +24,7 @@ class JobProcess:
         """
         self._process = subprocess.Popen(  # noqa: S603 - nothing of a request is in it
             [sys.executable, "-m", "vsearch.jobs", str(layout.folder), job_id],
-            env=os.environ | environment_of(settings),
+            env=environment_with(environment_of(settings)),
             stdin=subprocess.DEVNULL,
             start_new_session=True,
         )

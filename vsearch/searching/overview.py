@@ -21,6 +21,9 @@ from vsearch.searching.trust import Calibrations
 #: Products looked at to tell which fields are worth counting.
 _LOOKED_AT = 1_000
 
+#: Every product has them, if it has a value.
+_FIXED = ("category", "brand", "price", "availability")
+
 _MAX_ATTRIBUTES = 4
 
 #: An attribute is worth counting where so many of the products have it, with few values.
@@ -89,18 +92,13 @@ def _worth_counting(products: Iterable[Product]) -> list[str]:
     total = 0
     for product in products:
         total += 1
-        for name, value in (
-            ("category", product.category),
-            ("brand", product.brand),
-            ("price", product.price),
-            ("availability", product.availability),
-        ):
-            if value:
-                seen[name].add(value)
+        for field in _FIXED:
+            if has := getattr(product, field):
+                seen[field].add(has)
         for name, value in product.attributes.items():
             having[name] += 1
             seen[f"attr.{name}"].update(value if isinstance(value, tuple) else (value,))
-    fixed = [name for name in ("category", "brand", "price", "availability") if len(seen[name]) > 1]
+    fixed = [field for field in _FIXED if len(seen[field]) > 1]
     attributes = [
         _field(name)
         for name, count in having.most_common()
