@@ -11,6 +11,7 @@ from uvicorn.supervisors import Multiprocess
 
 from vsearch.api.app import create_app
 from vsearch.api.logs import log_configuration
+from vsearch.api.security.connection import BoundedHttpProtocol
 from vsearch.errors import SettingsError
 from vsearch.service_settings import ServiceSettings
 from vsearch.settings import Settings
@@ -80,6 +81,7 @@ def run(settings: Settings, serving: ServiceSettings, taken: socket.socket) -> b
         timeout_graceful_shutdown=_STOPPING_S,
         timeout_worker_healthcheck=_STUCK_S,
         backlog=_BACKLOG,
+        http=BoundedHttpProtocol,
         ws="none",
     )
     if serving.workers > 1:
