@@ -105,6 +105,10 @@ def test_a_user_and_the_past_can_be_forgotten(store, monkeypatch):
         ({"session_id": "\ud800"}, "session_id: .* isn't printable"),
         ({"position": 0}, "position: 0 is not from 1"),
         ({"quantity": 2**31}, "quantity: 2147483648 is not from 1 to 2,147,483,647"),
+        (
+            {"at": datetime.fromisoformat("9999-12-31T23:59:59-14:00")},
+            "at: 9999-12-31T23:59:59-14:00 is no moment of the years 1 to 9999 in UTC",
+        ),
         ({"at": datetime(2024, 5, 1)}, "at: 2024-05-01T00:00:00 has no time zone"),  # noqa: DTZ001
     ],
 )

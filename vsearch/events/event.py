@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 
 from vsearch.errors import EventRejected
@@ -61,5 +61,15 @@ class Event:
             number = getattr(self, name)
             if number is not None and not 1 <= number <= MAX_NUMBER:
                 raise EventRejected(name, f"{number} is not from 1 to {MAX_NUMBER:,}")
-        if self.at is not None and self.at.tzinfo is None:
-            raise EventRejected("at", f"{self.at.isoformat()} has no time zone; add one")
+        if self.at is not None:
+            _require_storable(self.at)
+
+
+def _require_storable(at: datetime) -> None:
+    if at.tzinfo is None:
+        raise EventRejected("at", f"{at.isoformat()} has no time zone; add one")
+    try:
+        at.astimezone(UTC)
+    except OverflowError:
+        reason = f"{at.isoformat()} is no moment of the years 1 to 9999 in UTC"
+        raise EventRejected("at", reason) from None
