@@ -29,8 +29,8 @@ _SMALLEST_SHARE = 1e-6
 class QueryPictures:
     """Reads, opens and embeds the pictures that queries bring. Thread-safe.
 
-    However many ask, there are never more pictures in full size than the machine has cores, and
-    as many again that are searched for their parts.
+    However many ask, there are never more pictures in full size than there are lanes to encode
+    them, and as many again that are looked at part by part.
     """
 
     def __init__(self, settings: Settings, serving: ServingOptions | None) -> None:
@@ -38,8 +38,10 @@ class QueryPictures:
         options = serving or ServingOptions(cached_embeddings=0)
         self._observe = options.observe
         self._cache = EmbeddingCache(options.cached_embeddings, options.observe_cached)
-        self._opening = threading.Semaphore(decoding_threads())
-        self._studying = threading.Semaphore(decoding_threads())
+        # Two at least, or one large picture would keep all others waiting.
+        turns = max(2, options.lanes or decoding_threads())
+        self._opening = threading.Semaphore(turns)
+        self._studying = threading.Semaphore(turns)
 
     def read(self, example: Example) -> ImageInput | None:
         """An example's image, read from wherever it is; None where it hasn't one.
