@@ -187,7 +187,7 @@ def test_pictures_that_are_none(shop, target, picture, tmp_path):
         ({"title": "a\0b"}, r"N: title: .*can't be stored"),
         ({"attributes": {"size": {"cm": 3}}}, r"N: attributes.size: .*neither a text, a number"),
         ({"attributes": {"size": [1, 2]}}, r"N: attributes.size: .*neither a text, a number"),
-        ({"attributes": {"size": float("inf")}}, r'N: size: "inf" is not a number'),
+        ({"attributes": {"size": float("inf")}}, r'N: attributes.size: "inf" is not a number'),
     ],
 )
 def test_a_field_that_cant_be_is_named_and_nothing_is_changed(shop, fields, told):

@@ -11,7 +11,7 @@ from vsearch.catalog.feeds.fields.category import parse_category
 from vsearch.catalog.feeds.fields.fault import FieldFault, quoted
 from vsearch.catalog.feeds.fields.price import parse_price
 from vsearch.catalog.feeds.fields.text import parse_page_url, parse_sku, parse_text
-from vsearch.catalog.product import Product
+from vsearch.catalog.product import AttributeValue, Product
 from vsearch.catalog.schema import CATEGORY_SEPARATOR
 from vsearch.errors import ProductRejected
 
@@ -47,7 +47,7 @@ def _checked(product: Product, sku: str) -> Product:
         url=parse_page_url(_text(product.url, "url")),
         gtin=_parsed(product.gtin, "gtin"),
         item_group=_parsed(product.item_group, "item_group"),
-        attributes=parse_attributes(_attributes(product.attributes)),
+        attributes=_parsed_attributes(product.attributes),
     )
 
 
@@ -79,6 +79,16 @@ def _names(category: object) -> Iterator[str]:
                 f'{quoted(text)} holds "{CATEGORY_SEPARATOR}"; give the names as a list',
             )
         yield text
+
+
+def _parsed_attributes(attributes: object) -> Mapping[str, AttributeValue]:
+    try:
+        return parse_attributes(_attributes(attributes))
+    except FieldFault as fault:
+        if fault.field.startswith("attributes"):
+            raise
+        # A feed's column is named as it is; here it is one of several.
+        raise FieldFault(f"attributes.{fault.field}", fault.problem) from fault
 
 
 def _attributes(attributes: object) -> Iterator[tuple[str, object]]:

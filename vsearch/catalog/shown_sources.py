@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -66,6 +66,23 @@ def locations_of(connection: Connection, feed_name: str) -> Iterator[str]:
         .execution_options(yield_per=10_000)
     )
     yield from rows
+
+
+def shown_among(connection: Connection, hashes: Collection[str]) -> set[str]:
+    """Those of some content hashes that some product shows an image of."""
+    found: set[str] = set()
+    for page in paged(list(hashes)):
+        found.update(
+            connection.scalars(
+                select(schema.images.c.content_hash).where(
+                    schema.images.c.content_hash.in_(page),
+                    exists()
+                    .where(_sources.image_id == schema.images.c.id)
+                    .where(_shown.source_id == _sources.id),
+                )
+            )
+        )
+    return found
 
 
 def live_among(connection: Connection, encoder: int, ids: Sequence[int]) -> npt.NDArray[np.int64]:

@@ -30,6 +30,7 @@ from vsearch.indexing.options import AUTO, IndexOptions
 from vsearch.indexing.publishing import Publisher
 from vsearch.indexing.score_stage import calibrate_scores
 from vsearch.indexing.summary import IndexSummary, RejectedImage, RejectedRow, StageTime
+from vsearch.indexing.thumbnails import sweep_thumbnails
 from vsearch.indexing.uploads import FEED as UPLOADS
 from vsearch.indexing.uploads import Uploads
 from vsearch.layout import Layout
@@ -241,6 +242,7 @@ class IndexRun:
     def _tidy(self, connection: Connection, after: Manifest) -> None:
         """Remove the files of images that nothing shows any more; note that all is published."""
         Uploads(self._layout.uploads).sweep(shown_sources.locations_of(connection, UPLOADS))
+        sweep_thumbnails(self._layout.thumbnails, connection)
         note_indexed(connection, after.generation)
         connection.commit()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -45,11 +46,7 @@ class StoredPictures:
         Raises:
             PictureNotFound: no product shows it, or its file is gone or has changed.
         """
-        for root, location in self._places(content):
-            data = self._read(Path(root), location, content)
-            if data is not None:
-                return data
-        raise PictureNotFound(f"{content}: no product shows a picture of this content")
+        return self._original(content, self._places(content))
 
     def thumbnail(self, content: str, side: int) -> bytes:
         """A small WebP copy of an image; the first is kept for the next time.
@@ -62,13 +59,15 @@ class StoredPictures:
         Raises:
             PictureNotFound: as ``original``.
         """
-        self._require_hash(content)
+        places = self._places(content)
         side = next((one for one in SIDES if one >= side), SIDES[-1])
         path = self._thumbnails / str(side) / content[:2] / f"{content}.webp"
         with suppress(OSError):
             return path.read_bytes()
         try:
-            image = open_image(self.original(content), max_pixels=self._max_pixels, min_side=side)
+            image = open_image(
+                self._original(content, places), max_pixels=self._max_pixels, min_side=side
+            )
         except ImageRejected as rejected:
             raise PictureNotFound(f"{content}: {rejected.reason}") from rejected
         small = thumbnail_webp(image, side)
@@ -78,8 +77,17 @@ class StoredPictures:
             write_atomically(path, lambda file: file.write(small))
         return small
 
+    def _original(self, content: str, places: Sequence[tuple[str, str]]) -> bytes:
+        for root, location in places:
+            data = self._read(Path(root), location, content)
+            if data is not None:
+                return data
+        raise PictureNotFound(f"{content}: its file is gone, or has changed")
+
     def _places(self, content: str) -> list[tuple[str, str]]:
-        self._require_hash(content)
+        """Where it is: the feed's root, and the location in it; there is one at least."""
+        if not _CONTENT_HASH.fullmatch(content):
+            raise PictureNotFound(f'"{content[:80]}" is not the hash of a content: 64 hex digits')
         shown = select(schema.product_images.c.source_id).where(
             schema.product_images.c.source_id == _sources.id
         )
@@ -97,7 +105,10 @@ class StoredPictures:
                 )
                 .order_by(_sources.id)
             )
-            return [(root, location) for root, location in rows]
+            places = [(root, location) for root, location in rows]
+        if not places:
+            raise PictureNotFound(f"{content}: no product shows a picture of this content")
+        return places
 
     def _read(self, root: Path, location: str, content: str) -> bytes | None:
         if is_url(location):
@@ -108,8 +119,3 @@ class StoredPictures:
             return None
         # It may have been replaced since it was indexed.
         return data if content_hash(data) == content else None
-
-    @staticmethod
-    def _require_hash(content: str) -> None:
-        if not _CONTENT_HASH.fullmatch(content):
-            raise PictureNotFound(f'"{content[:80]}" is not the hash of a content: 64 hex digits')
