@@ -145,3 +145,14 @@ def test_events_end_where_they_are_not_wanted(visit: Begin) -> None:
         page.locator("dialog").wait_for(state="detached")
     assert len(shop.sent("/v1/events")) == 1
     assert page.locator(".notice").count() == 0
+
+
+def test_a_line_that_breaks_is_told_and_can_be_tried_again(visit: Begin) -> None:
+    shop = visit(expected="ERR_")
+    page = shop.page
+    page.route("**/v1/query", lambda route: route.abort("connectionreset"), times=1)
+    shop.open("?words=linen")
+    page.locator(".notice", has_text="You seem to be offline").wait_for()
+    page.get_by_role("button", name="Try again").click()
+    shop.settled()
+    assert page.locator(".notice").count() == 0

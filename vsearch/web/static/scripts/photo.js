@@ -1,7 +1,7 @@
 // From a file to a photo that is quick to send: upright, and no larger than a search needs.
 
 import { Kind, Problem } from "./problem.js";
-import { request } from "./request.js";
+import { requestFile } from "./request.js";
 
 const LONG_SIDE = 1280;
 const QUALITY = 0.9;
@@ -35,8 +35,7 @@ export async function photoOf(file, hash = "") {
 
 /** A picture of the catalogue as a photo. */
 export async function photoFromCatalogue(hash, signal) {
-  const response = await request(`/v1/images/${hash}`, { signal });
-  return photoOf(await response.blob(), hash);
+  return photoOf(await requestFile(`/v1/images/${hash}`, { signal }), hash);
 }
 
 async function smallEnough(file, bitmap) {

@@ -6,31 +6,37 @@ import { Kind, Problem, problemOf } from "./problem.js";
 const TIME_LIMIT_MS = 30_000;
 
 /**
+ * @template T
  * @param {string} path beginning with /
- * @param {RequestInit} [options]
- * @returns {Promise<Response>}
+ * @param {RequestInit} options
+ * @param {(response: Response) => Promise<T>} read takes a good answer's body
+ * @returns {Promise<T>}
  * @throws {Problem} for every answer that isn't good, and where there is none
  * @throws {DOMException} AbortError where `options.signal` says stop
  */
-export async function request(path, options = {}) {
+async function request(path, options, read) {
   const limit = AbortSignal.timeout(TIME_LIMIT_MS);
   const signal = options.signal ? AbortSignal.any([options.signal, limit]) : limit;
   const headers = new Headers(options.headers);
   const key = apiKey.get();
   if (key) headers.set("Authorization", `Bearer ${key}`);
-  let response;
   try {
-    response = await fetch(path, { ...options, headers, signal });
+    const response = await fetch(path, { ...options, headers, signal });
+    if (!response.ok) throw await problemOf(response);
+    // The line may break, and time run out, in the middle of a body as well.
+    return await read(response);
   } catch (error) {
-    if (options.signal?.aborted) throw error;
+    if (options.signal?.aborted || error instanceof Problem) throw error;
     throw new Problem(limit.aborted ? Kind.TIMEOUT : Kind.OFFLINE);
   }
-  if (!response.ok) throw await problemOf(response);
-  return response;
 }
 
 /** The JSON of a good answer; as `request`. */
-export async function requestJson(path, options = {}) {
-  const response = await request(path, options);
-  return response.json();
+export function requestJson(path, options = {}) {
+  return request(path, options, (response) => response.json());
+}
+
+/** The file that a good answer is; as `request`. */
+export function requestFile(path, options = {}) {
+  return request(path, options, (response) => response.blob());
 }

@@ -1,6 +1,6 @@
 // What the page asks the service for.
 
-import { request, requestJson } from "./request.js";
+import { requestFile, requestJson } from "./request.js";
 import { NOTHING, whereOf } from "./question.js";
 
 const MOST_THINGS = 5;
@@ -34,11 +34,10 @@ export function things(question, signal) {
  *
  * @returns {Promise<Blob>}
  */
-export async function explain(question, sku, signal) {
+export function explain(question, sku, signal) {
   const body = bodyOf({ ...question, words: "" }, {});
   const path = `/v1/explain?explained=${encodeURIComponent(sku)}`;
-  const response = await request(path, { method: "POST", ...body, signal });
-  return response.blob();
+  return requestFile(path, { method: "POST", ...body, signal });
 }
 
 export function product(sku, signal) {
@@ -55,7 +54,7 @@ export function someProducts(k, signal) {
 }
 
 export function sendEvents(events) {
-  return request("/v1/events", {
+  return requestJson("/v1/events", {
     method: "POST",
     headers: { "Content-Type": "application/json" },
     body: JSON.stringify({ events }),

@@ -7,6 +7,12 @@ function plural(count, one, many) {
   return `${number.format(count)} ${count === 1 ? one : many}`;
 }
 
+/** Nothing is certain, and little is not nothing. */
+function certainty(probability) {
+  if (probability < 0.01) return `<${share.format(0.01)}`;
+  return probability > 0.99 ? `>${share.format(0.99)}` : share.format(probability);
+}
+
 export const text = Object.freeze({
   name: "vsearch",
   pageTitle: (about) => (about ? `${about} · vsearch` : "vsearch: find it by a photo"),
@@ -97,7 +103,7 @@ export const text = Object.freeze({
     { from: 0.3, level: 2, label: "Could be this product", ofProduct: "Could be the same" },
     { from: 0, level: 1, label: "Similar at best", ofProduct: "Similar at best" },
   ],
-  confidenceExact: (probability) => `${share.format(probability)} sure that it is the very product`,
+  confidenceExact: (probability) => `${certainty(probability)} sure that it is the very product`,
 
   availability: {
     in_stock: "In stock",

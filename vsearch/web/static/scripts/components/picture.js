@@ -2,7 +2,7 @@
 
 import { html, useEffect, useState } from "../../vendor/htm/preact-standalone.js";
 import { apiKey } from "../api-key.js";
-import { request } from "../request.js";
+import { requestFile } from "../request.js";
 import { useStore } from "../store.js";
 import { text } from "../strings.js";
 import { Icon } from "./icon.js";
@@ -48,8 +48,7 @@ function useSource(src) {
 
 function withKey(src) {
   if (!fetched.has(src)) {
-    const url = request(src)
-      .then((response) => response.blob())
+    const url = requestFile(src)
       .then((blob) => URL.createObjectURL(blob))
       .catch(() => src);
     fetched.set(src, url);
