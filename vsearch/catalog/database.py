@@ -31,6 +31,10 @@ HEAD = "0003"
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _BUSY_TIMEOUT_S = 30
+
+#: What many threads that ask at once need; one that isn't kept is opened anew each time, which
+#: takes as long as a query.
+_CONNECTIONS_KEPT = 16
 _MIGRATION_LOCK = 0x7673656172636800
 
 # In a URL that can't be parsed: user, password.
@@ -84,6 +88,7 @@ def open_engine(url: str) -> Engine:
             parsed,
             connect_args=_connect_args(parsed),
             pool_pre_ping=parsed.get_backend_name() != "sqlite",
+            pool_size=_CONNECTIONS_KEPT,
         )
     except (ArgumentError, NoSuchModuleError, ValueError) as error:
         shown = _PASSWORD.sub(r"//\1:***@", url)
