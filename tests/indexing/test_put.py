@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import replace
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
@@ -250,3 +251,14 @@ def test_small_changes_compare_only_what_they_touch(shop, picture, monkeypatch):
     assert shop.query(image=picture(72), k=1)[0].sku == "LAMP"
     shop.remove(["LAMP", "A"])
     assert {hit.sku for hit in shop.query(image=picture(72))} == {"B", "C"}
+
+
+def test_uploads_are_found_where_the_folder_has_been_moved_to(target, feed, picture, tmp_path):
+    target.index(feed)
+    with target.open() as collection:
+        collection.put([ProductChange(LAMP, (picture(70),))])
+    target.folder = target.folder.rename(tmp_path / "elsewhere")
+    with target.open() as collection:
+        assert collection.image(content_hash(picture(70))) == picture(70)
+        hit = collection.query(image=picture(70), k=1)[0]
+        assert (hit.sku, Path(hit.image).read_bytes()) == ("LAMP", picture(70))

@@ -10,6 +10,9 @@ from sqlalchemy import Connection, func, insert, select, update
 
 from vsearch.catalog import schema
 
+#: The format of the feed whose images are the collection's own files.
+UPLOADS_FORMAT = "api"
+
 
 @dataclass(frozen=True, slots=True)
 class FeedRun:

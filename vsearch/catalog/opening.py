@@ -7,10 +7,11 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from sqlalchemy import Connection, Engine, insert, select
+from sqlalchemy import Connection, Engine, insert, select, update
 from sqlalchemy.exc import DBAPIError
 
 from vsearch.catalog import database, schema
+from vsearch.catalog.feed_store import UPLOADS_FORMAT
 from vsearch.catalog.revision import count_changes
 from vsearch.errors import CollectionDamaged, StorageError
 from vsearch.layout import Layout
@@ -49,6 +50,9 @@ def reading_engine(layout: Layout, settings: Settings, catalogue_id: str) -> Eng
                 database.migrate(engine)
         database.check(engine)
         _require_same_catalogue(engine, catalogue_id)
+        # Where it isn't allowed, only those pictures can't be shown.
+        with suppress(StorageError, DBAPIError):
+            _follow_uploads(engine, layout)
     except BaseException:
         engine.dispose()
         raise
@@ -109,6 +113,19 @@ def claim(engine: Engine, folder: object) -> str:
         made = secrets.token_hex(16)
         connection.execute(insert(schema.catalogue).values(id=made))
         return made
+
+
+def _follow_uploads(engine: Engine, layout: Layout) -> None:
+    """Note where uploads are now: the collection's folder may have been moved with them."""
+    feeds, root = schema.feeds.c, str(layout.uploads.absolute())
+    moved = (feeds.format == UPLOADS_FORMAT, feeds.root != root)
+    with database.storage_errors(engine):
+        with engine.connect() as connection:
+            found = connection.scalar(select(feeds.id).where(*moved))
+        # Asked first: to write, one may have to wait for another writer.
+        if found is not None and layout.uploads.is_dir():
+            with engine.begin() as connection:
+                connection.execute(update(schema.feeds).where(*moved).values(root=root))
 
 
 def _found_id(connection: Connection) -> str:

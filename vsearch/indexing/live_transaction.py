@@ -52,7 +52,9 @@ class LiveTransaction:
 
     def put(self, changes: Sequence[PreparedChange]) -> tuple[PutProduct, ...]:
         """Add or change products."""
-        run = feed_store.standing_feed(self._connection, FEED, self._uploads, FEED)
+        run = feed_store.standing_feed(
+            self._connection, FEED, self._uploads, feed_store.UPLOADS_FORMAT
+        )
         upsert = ProductUpsert(self._connection, run)
         skus = [one.product.sku for one in changes]
         shown = self._look_at(skus)

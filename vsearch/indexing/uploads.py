@@ -13,7 +13,7 @@ from vsearch.images.content import content_hash
 from vsearch.images.formats import ImageFormat, recognise
 from vsearch.storage import storage_errors
 
-#: The feed that products belong to whose pictures were put, and its format.
+#: The feed that products belong to whose pictures were put.
 FEED = "api"
 
 _SUFFIXES = {
