@@ -52,6 +52,7 @@ NAMES = {
     "Result",
     "ServiceError",
     "ServiceUnreachable",
+    "ServingOptions",
     "Settings",
     "SettingsError",
     "StorageError",

@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from vsearch.searching.boost import Boost
     from vsearch.searching.query import Example, Grouping, Query
     from vsearch.searching.result import Hit, Region, Result
+    from vsearch.searching.serving import ServingOptions
     from vsearch.settings import Settings
 
 _HOMES = {
@@ -73,6 +74,7 @@ _HOMES = {
     "Query": "vsearch.searching.query",
     "Region": "vsearch.searching.result",
     "Result": "vsearch.searching.result",
+    "ServingOptions": "vsearch.searching.serving",
     "Settings": "vsearch.settings",
     "load_encoder": "vsearch.encoder.load",
 }
@@ -117,6 +119,7 @@ __all__ = [
     "Result",
     "ServiceError",
     "ServiceUnreachable",
+    "ServingOptions",
     "Settings",
     "SettingsError",
     "StorageError",
