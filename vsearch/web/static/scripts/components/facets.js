@@ -75,12 +75,17 @@ function Facet({ page, field, values, chosen, currency, isOpen }) {
   </details>`;
 }
 
-/** A dot of a colour's own colour, where the browser knows one by that name. */
+/** A dot of a colour's own colour; of many colours, or an empty one, where it has none. */
 function Swatch({ field, value }) {
-  const isColour = /colou?r$/i.test(field);
+  if (!/colou?r$/i.test(field)) return null;
   const named = value.toLowerCase().replaceAll(/[\s-]/g, "");
-  if (!isColour || !CSS.supports("color", named)) return null;
-  return html`<span class="swatch" aria-hidden="true" style=${{ backgroundColor: named }}></span>`;
+  const isKnown = CSS.supports("color", named);
+  const kind = isKnown ? "" : /^multi/.test(named) ? "is-many" : "is-unknown";
+  return html`<span
+    class="swatch ${kind}"
+    aria-hidden="true"
+    style=${isKnown ? { backgroundColor: named } : {}}
+  ></span>`;
 }
 
 /** A chosen value that no product near the question has any more can still be let go of. */
