@@ -28,9 +28,8 @@ import httpx
 import numpy as np
 from machine import print_heading
 
+import vsearch
 from vsearch import Collection, Settings
-from vsearch.encoder.interface import Encoder
-from vsearch.encoder.load import load_encoder
 from vsearch.images.load import open_image
 
 CATALOG = Path(__file__).parents[1] / "catalog"
@@ -57,6 +56,8 @@ def main() -> None:
     parser.add_argument("--requests", type=int, default=512, help="photos for each row")
     parser.add_argument("--rounds", type=int, default=1, help="how often all rows are measured")
     given = parser.parse_args()
+    # As `vsearch` does for itself, before torch is imported.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     photos = read_photos(given.photos)
     size_kb = sum(map(len, photos)) / len(photos) / 1000
     print_heading(f"{len(photos)} photos of {size_kb:.0f} kB on the average, each made distinct")
@@ -65,7 +66,7 @@ def main() -> None:
         settings = Settings(device="cpu")
         if given.collection is None:
             Collection.index_into(collection, CATALOG, settings=settings)
-        encoder = load_encoder(None, weights=None, device="cpu", max_pixels=_MAX_PIXELS)
+        encoder = vsearch.load_encoder(None, weights=None, device="cpu", max_pixels=_MAX_PIXELS)
         with service(collection, given.workers) as port:
             measure(port, distinct(photos, 64), 8)
             print(f"{'clients':<18}{ROW_TITLES}", flush=True)
@@ -76,7 +77,7 @@ def main() -> None:
 ROW_TITLES = "  answers/s  encode/s before, after  share     p50     p95     p99 ms  errors"
 
 
-def rows(port: int, encoder: Encoder, photos: Sequence[bytes], requests: int) -> None:
+def rows(port: int, encoder: vsearch.Encoder, photos: Sequence[bytes], requests: int) -> None:
     """Measure and print all rows once."""
     for clients in CLIENTS:
         sent = distinct(photos, min(requests, clients * _EACH))
@@ -135,7 +136,7 @@ def distinct(photos: Sequence[bytes], number: int) -> list[bytes]:
     return made
 
 
-def encode_rate(encoder: Encoder, photos: Sequence[bytes]) -> float:
+def encode_rate(encoder: vsearch.Encoder, photos: Sequence[bytes]) -> float:
     """Photos a second, decoded and embedded in full batches."""
     encoder.encode(photos[:2])
     started = time.perf_counter()
@@ -154,7 +155,7 @@ def service(collection: Path, workers: int | None) -> Iterator[int]:
     process = subprocess.Popen(
         [*command, *options, *(["--workers", str(workers)] if workers else [])],
         stdout=subprocess.DEVNULL,
-        stderr=None if os.environ.get("SHOW_LOG") else subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
     try:
         end = time.monotonic() + _START_S
