@@ -46,6 +46,9 @@ class ServiceSettings:
     per_minute: int = 600
     """Requests a minute that a key, or an address without one, may make; 0 for no limit."""
 
+    fetch_urls: bool = False
+    """Whether pictures that come by URL are fetched, from public addresses."""
+
     max_upload_mib: float = 16.0
     """A request's body that is larger (in MiB) is refused; of a feed ``max_feed_mib``."""
 
@@ -80,6 +83,7 @@ class ServiceSettings:
             cors_origins=read.listed("SERVE_CORS_ORIGINS", cls.cors_origins),
             trusted_proxies=read.listed("SERVE_TRUSTED_PROXIES", cls.trusted_proxies),
             per_minute=read.whole("SERVE_PER_MINUTE", cls.per_minute),
+            fetch_urls=read.switch("SERVE_FETCH_URLS", cls.fetch_urls),
             max_upload_mib=read.positive("SERVE_MAX_UPLOAD_MIB", cls.max_upload_mib),
             max_feed_mib=read.positive("SERVE_MAX_FEED_MIB", cls.max_feed_mib),
             upload_timeout_s=read.positive("SERVE_UPLOAD_TIMEOUT_S", cls.upload_timeout_s),

@@ -46,7 +46,7 @@ def test_a_product_is_found_as_soon_as_it_is_put(http: httpx.Client) -> None:
     }
     put = http.put("/v1/products/NEW-1", json=body)
     assert put.status_code == 201, put.text
-    assert put.json()["created"] is True
+    assert put.json()["outcome"] == "created"
     hit = first(http, photo)
     assert (hit["sku"], hit["price"]) == ("NEW-1", "12.50")
     assert hit["score"] > 0.999
@@ -59,8 +59,11 @@ def test_a_product_is_found_as_soon_as_it_is_put(http: httpx.Client) -> None:
     assert "immutable" in original.headers["cache-control"]
 
     again = http.put("/v1/products/NEW-1", json={**body, "price": "9.99"})
-    assert (again.status_code, again.json()["created"]) == (200, False)
+    assert (again.status_code, again.json()["outcome"]) == (200, "changed")
     assert first(http, photo)["price"] == "9.99"
+    assert http.put("/v1/products/NEW-1", json={**body, "price": "9.99"}).json()["outcome"] == (
+        "unchanged"
+    )
 
     assert http.delete("/v1/products/NEW-1").status_code == 204
     assert first(http, photo)["sku"] != "NEW-1"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from pythonjsonlogger.core import RESERVED_ATTRS
+
 
 def log_configuration(*, as_json: bool) -> dict[str, Any]:
     """For ``logging.config``: everything to stderr, requests included.
@@ -18,6 +20,8 @@ def log_configuration(*, as_json: bool) -> dict[str, Any]:
     machine = {
         "()": "pythonjsonlogger.json.JsonFormatter",
         "fmt": "%(asctime)s %(levelname)s %(name)s %(message)s",
+        # uvicorn's message once more, with colours for a terminal.
+        "reserved_attrs": [*RESERVED_ATTRS, "color_message"],
         "rename_fields": {"asctime": "time", "levelname": "level", "name": "logger"},
     }
     access = {**plain, "format": "%(asctime)s %(request_id)s %(message)s %(ms)s ms %(client)s"}

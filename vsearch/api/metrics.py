@@ -8,6 +8,7 @@ from prometheus_client import (
     Counter,
     Gauge,
     Histogram,
+    disable_created_metrics,
     generate_latest,
     multiprocess,
 )
@@ -30,6 +31,8 @@ class Metrics:
         Args:
             shared: whether several processes' figures are put together.
         """
+        # When a figure was begun is of no use to anybody.
+        disable_created_metrics()  # type: ignore[no-untyped-call]
         self._shared = shared
         self._registry = CollectorRegistry()
         registry = self._registry

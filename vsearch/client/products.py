@@ -75,7 +75,7 @@ def read_put(content: Mapping[str, Any], url: str) -> tuple[PutProduct, int]:
         rejected = tuple(
             RejectedImage(one["location"], one["reason"]) for one in content["rejected_images"]
         )
-        outcome = Outcome.CREATED if content["created"] else Outcome.CHANGED
+        outcome = Outcome(content["outcome"])
         return PutProduct(content["product"]["sku"], outcome, rejected), content["generation"]
 
 

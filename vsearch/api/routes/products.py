@@ -105,7 +105,7 @@ async def put(
     """When the answer comes, queries find it. Pictures left out stay as they are."""
     body, pictures = await read_product(request)
     stored = await service.do(lambda: _put(service, change_of(sku, body, pictures)))
-    if stored.created:
+    if stored.outcome is Outcome.CREATED:
         response.status_code = _CREATED
     return stored
 
@@ -130,7 +130,7 @@ def _put(service: Service, change: ProductChange) -> StoredOut:
     (done,) = summary.products
     return StoredOut(
         product=product_out(service.collection.stored_product(done.sku)),
-        created=done.outcome is Outcome.CREATED,
+        outcome=done.outcome,
         rejected_images=[
             RejectedImageOut(location=one.location, reason=one.reason) for one in done.rejected
         ],

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from vsearch.api.schemas.answer import ImageOut, image_out
 from vsearch.api.schemas.query import PictureIn
 from vsearch.catalog.product import Availability, Product
+from vsearch.catalog.product_outcome import Outcome
 from vsearch.catalog.product_pages import StoredProduct
 from vsearch.indexing.changes import ProductChange
 
@@ -84,7 +85,7 @@ class StoredOut(BaseModel):
     """A product as it is now, found by queries from here on."""
 
     product: ProductOut
-    created: bool = Field(description="whether it wasn't there before")
+    outcome: Outcome
     rejected_images: list[RejectedImageOut] = Field(description="of this request")
     generation: int = Field(description="of the index that has it")
 

@@ -99,8 +99,13 @@ def serve(
         ),
     ] = None,
     page: Annotated[
-        bool, typer.Option("--page/--no-page", help="Whether / is the search page.")
-    ] = True,
+        bool | None,
+        typer.Option(
+            "--page/--no-page",
+            help="Whether / is the search page.  [default: page]",
+            show_default=False,
+        ),
+    ] = None,
     log_json: Annotated[
         bool, typer.Option("--log-json", help="Write the log as JSON, one object a line.")
     ] = False,
@@ -146,17 +151,16 @@ def serve(
         "per_minute": per_minute,
         "max_upload_mib": max_upload_mib,
         "queue": queue,
-        "with_page": page or None,
+        "with_page": page,
+        "fetch_urls": fetch_urls or None,
         "log_json": log_json or None,
     }
-    if not page:
-        given["with_page"] = False
     serving = replace(
         ServiceSettings.from_environment(),
         **{name: value for name, value in given.items() if value is not None},
     )
     settings = settings_from(collection=collection, device=device)
-    settings = replace(settings, urls=UrlPolicy.PUBLIC if fetch_urls else UrlPolicy.NONE)
+    settings = replace(settings, urls=UrlPolicy.PUBLIC if serving.fetch_urls else UrlPolicy.NONE)
     if create and not (settings.collection / "manifest.json").exists():
         Collection.create(settings.collection, settings=settings).close()
     # What is wrong with it is said here, and not by each process in its log.
