@@ -13,6 +13,7 @@ from vsearch.catalog import product_store, schema
 from vsearch.catalog.opening import writing_engine
 from vsearch.catalog.product import Product
 from vsearch.index.manifest import read_manifest
+from vsearch.searching import records as records_module
 from vsearch.searching.records import KeptRecords, Records
 
 _PRODUCTS = 40
@@ -37,7 +38,12 @@ def writer(shop) -> Iterator[Connection]:
         yield connection
 
 
-def test_kept_records_follow_every_change(shop, writer: Connection) -> None:
+@pytest.mark.parametrize("most_views", [1, 2, 200])
+def test_kept_records_follow_every_change(
+    shop, writer: Connection, monkeypatch: pytest.MonkeyPatch, most_views: int
+) -> None:
+    monkeypatch.setattr(records_module, "_MOST_VIEWS", most_views)
+    conditions = [None, schema.products.c.item_group != "", schema.products.c.id % 2 == 0]
     random = np.random.default_rng(7)
     kept = KeptRecords()
     everything = list(range(1, 70))
@@ -47,10 +53,12 @@ def test_kept_records_follow_every_change(shop, writer: Connection) -> None:
             for _ in range(2):
                 records, anew = kept.of(reader), Records(reader)
                 some = random.choice(everything, 30, replace=False).tolist()
-                each, by_group = int(random.integers(1, 5)), bool(random.integers(2))
-                assert records.views_of_images(
-                    some, each=each, by_group=by_group
-                ) == anew.views_of_images(some, each=each, by_group=by_group)
+                asked = {
+                    "each": int(random.integers(1, 5)),
+                    "by_group": bool(random.integers(2)),
+                    "condition": conditions[random.integers(3)],
+                }
+                assert records.views_of_images(some, **asked) == anew.views_of_images(some, **asked)
                 assert records.products(some) == anew.products(some)
             if random.random() < 0.5:
                 product_store.remove(writer, [left.pop(int(random.integers(len(left))))])

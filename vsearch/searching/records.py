@@ -9,6 +9,7 @@ from typing import Generic, TypeVar
 from sqlalchemy import ColumnElement, Connection
 
 from vsearch.catalog import product_store, product_views
+from vsearch.catalog.filters.matching import product_ids_where
 from vsearch.catalog.product import Product
 from vsearch.catalog.product_views import View
 from vsearch.catalog.revision import catalogue_revision
@@ -81,6 +82,10 @@ class Records:
     ) -> dict[int, list[View]]:
         """Which products show each image; see ``product_views.views_of_images``."""
         known = self._known_for(len(image_ids))
+        if known is not None and condition is not None and not by_group and each <= _MOST_VIEWS:
+            every = self.views_of_images(image_ids, each=_MOST_VIEWS)
+            if all(len(views) < _MOST_VIEWS for views in every.values()):
+                return self._satisfying(condition, every, each)
         if known is None or condition is not None or each > _MOST_VIEWS:
             return product_views.views_of_images(
                 self._connection, image_ids, each=each, condition=condition, by_group=by_group
@@ -98,6 +103,17 @@ class Records:
             known.views.add({(one, by_group): read.get(one, []) for one in missing})
             found |= read
         return {one: views[:each] for one, views in found.items() if views}
+
+    def _satisfying(
+        self, condition: ColumnElement[bool], shown: Mapping[int, list[View]], each: int
+    ) -> dict[int, list[View]]:
+        ids = {view.product_id for views in shown.values() for view in views}
+        allowed = product_ids_where(self._connection, condition, list(ids))
+        kept = {
+            image_id: [view for view in views if view.product_id in allowed][:each]
+            for image_id, views in shown.items()
+        }
+        return {image_id: views for image_id, views in kept.items() if views}
 
     def products(self, product_ids: Sequence[int]) -> dict[int, Product]:
         """Products by id; those that aren't there (any more) are left out."""
