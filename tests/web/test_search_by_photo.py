@@ -69,7 +69,7 @@ def test_a_photo_leads_to_a_product_and_back(
     shop.until("sku => !document.querySelector(`[data-sku='${sku}']`)", sku)
     assert f"like=0.5*{sku}" in page.url
     page.locator(".example-weight").click()
-    assert page.locator(".example-weight").inner_text() == "as much as the photo"
+    assert page.locator(".example-weight").inner_text() == "just as much"
     shop.settled()
     keep_picture(shop, "more-like-this")
 
@@ -163,12 +163,22 @@ def test_more_is_shown_and_the_focus_goes_on(visit: Begin, scene: bytes) -> None
     shop = visit()
     page = shop.page
     shop.open()
-    shop.search(scene)
+    with page.expect_response("**/v1/query") as first:
+        shop.search(scene)
     assert len(shop.titles()) == 24
-    page.locator(".more button").click()
+    with page.expect_response("**/v1/query") as second:
+        page.locator(".more button").click()
     page.locator("[data-rank='48']").wait_for()
     assert page.evaluate("document.activeElement.dataset.rank") == "25"
     assert len(set(shop.titles())) == 48
+    # Each hit is told with the query that found it.
+    ids = [answered.value.json()["query_id"] for answered in (first, second)]
+    for rank, query_id in ((1, ids[0]), (25, ids[1])):
+        with page.expect_request("**/v1/events") as told:
+            page.locator(f"[data-rank='{rank}']").click()
+        assert told.value.post_data_json["events"][0]["query_id"] == query_id
+        page.keyboard.press("Escape")
+        page.locator("dialog").wait_for(state="detached")
 
 
 def test_the_things_in_a_photo_are_found(visit: Begin, scene: bytes, keep_picture: Keep) -> None:

@@ -66,6 +66,15 @@ def test_a_busy_service_is_asked_again_when_it_says(
     assert shop.titles()[0].startswith("Compact Camera")
 
 
+def test_a_busy_start_is_tried_again(visit: Begin) -> None:
+    shop = visit(expected="status of 503")
+    shop.page.route("**/v1/collection", refuse(503, **{"Retry-After": "1"}), times=1)
+    shop.open("?words=linen")
+    shop.page.locator(".notice", has_text="Trying again in").wait_for()
+    shop.settled()
+    assert shop.page.locator(".notice").count() == 0
+
+
 def test_a_search_goes_on_when_the_network_is_back(visit: Begin, scene: bytes) -> None:
     shop = visit(expected="ERR_INTERNET_DISCONNECTED")
     page = shop.page

@@ -24,6 +24,7 @@ export function createPage() {
   let asked = "";
   let isDragging = false;
   let loading = new AbortController();
+  let loadingHash = "";
 
   function askWhatIsThere() {
     const known = collection.get();
@@ -47,6 +48,7 @@ export function createPage() {
       collection.set(known);
     } catch (problem) {
       trouble.set(problem);
+      if (problem.kind === Kind.BUSY) setTimeout(loadCollection, problem.retryAfter * 1000);
       return;
     }
     arrived();
@@ -64,8 +66,9 @@ export function createPage() {
    *
    * @param {(signal: AbortSignal) => Promise<import("./question.js").Photo>} made gives it
    * @param {"push" | "replace"} how it goes into the history
+   * @param {() => boolean} [isWanted] asked once it is there
    */
-  async function takePhoto(made, how) {
+  async function takePhoto(made, how, isWanted = () => true) {
     loading.abort();
     loading = new AbortController();
     const { signal } = loading;
@@ -73,11 +76,11 @@ export function createPage() {
     trouble.set(null);
     try {
       const photo = await made(signal);
-      if (signal.aborted) return;
+      if (signal.aborted || !isWanted()) return;
       place.go({ question: questions.withPhoto(place.get().question, photo), product: "" }, how);
       if (how === "push") beginAtTheTop();
     } catch (problem) {
-      if (signal.aborted) return;
+      if (signal.aborted || !isWanted()) return;
       trouble.set(problem);
       if (how === "replace") change(questions.withoutPicture, "replace");
     } finally {
@@ -85,8 +88,13 @@ export function createPage() {
     }
   }
 
-  function loadPicture(hash) {
-    return takePhoto((signal) => photoFromCatalogue(hash, signal), "replace");
+  /** Get the photo that an address names. */
+  async function loadPicture(hash) {
+    if (hash === loadingHash) return;
+    loadingHash = hash;
+    const isWanted = () => waitsForPhoto(place.get().question) && loadingHash === hash;
+    await takePhoto((signal) => photoFromCatalogue(hash, signal), "replace", isWanted);
+    if (loadingHash === hash) loadingHash = "";
   }
 
   /**
@@ -114,7 +122,12 @@ export function createPage() {
     usePhoto: (file) => takePhoto(() => photoOf(file), "push"),
     usePicture: (hash) => takePhoto((signal) => photoFromCatalogue(hash, signal), "push"),
     removePicture: () => change(questions.withoutPicture),
-    startAgain: () => place.go({ question: questions.NOTHING, product: "" }),
+    startAgain() {
+      loading.abort();
+      isPreparing.set(false);
+      trouble.set(null);
+      place.go({ question: questions.NOTHING, product: "" });
+    },
 
     /** Search with a part of the photo; while it is still dragged, without a step back to it. */
     crop(box, stillDragged) {

@@ -74,7 +74,7 @@ export function createSearch() {
         ...IDLE,
         state: "ready",
         answer,
-        hits: answer.hits,
+        hits: hitsOf(answer),
         facets: { ...answer.facets, ...others },
         hasMore: answer.hits.length === PAGE,
         question,
@@ -95,7 +95,7 @@ export function createSearch() {
 
   /** Add the next page; resolves to the rank of its first hit, or 0 where none came. */
   async function showMore() {
-    const { hits, hasMore, isAdding, question, answer } = store.get();
+    const { hits, hasMore, isAdding, question } = store.get();
     if (!hasMore || isAdding || !question) return 0;
     const { signal } = running;
     change({ isAdding: true, problem: null, state: "ready" });
@@ -103,9 +103,8 @@ export function createSearch() {
       const page = await service.query(question, { k: PAGE, offset: hits.length, signal });
       const known = new Set(hits.map((hit) => hit.sku));
       // The catalogue may have changed between two pages.
-      const added = page.hits.filter((hit) => !known.has(hit.sku));
+      const added = hitsOf(page).filter((hit) => !known.has(hit.sku));
       change({
-        answer: { ...answer, query_id: page.query_id },
         hits: [...hits, ...added],
         hasMore: page.hits.length === PAGE,
         isAdding: false,
@@ -127,6 +126,11 @@ export function createSearch() {
   apiKey.subscribe(again);
 
   return { ...store, ask, again, showMore };
+}
+
+/** The hits of an answer, each with the query that found it: events name that. */
+function hitsOf(answer) {
+  return answer.hits.map((hit) => ({ ...hit, queryId: answer.query_id }));
 }
 
 /**

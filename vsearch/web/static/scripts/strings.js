@@ -48,7 +48,7 @@ export const text = Object.freeze({
   noPreview: "This browser can't show the picture; it is searched for all the same.",
   likeThis: "More like",
   unlikeThis: "Less like",
-  weight: { 0.5: "a little", 1: "as much as the photo", 2: "a lot" },
+  weight: { 0.5: "a little", 1: "just as much", 2: "a lot" },
   weightOf: (title, weight) => `${title} counts ${weight}; change that`,
   removeExample: (title) => `Forget ${title}`,
 

@@ -11,8 +11,8 @@ import { Picture } from "./picture.js";
 const FIRST_ROWS = 8;
 
 /** One product among the results. */
-export function HitCard({ page, hit, question, queryId, isFaint, onExplain }) {
-  const from = { queryId, position: hit.rank };
+export function HitCard({ page, hit, question, isFaint, onExplain }) {
+  const from = { queryId: hit.queryId, position: hit.rank };
   const title = hit.title || hit.sku;
   const open = (event) => {
     // A new tab or window is the browser's business.

@@ -27,7 +27,7 @@ export function Notice({ page, problem, onDismiss }) {
     <div>
       <p class="notice-title">${title}</p>
       <p>${detail || hint}</p>
-      ${kind === Kind.BUSY && html`<${Countdown} seconds=${problem.retryAfter} of=${problem} />`}
+      ${page && kind === Kind.BUSY && html`<${Countdown} seconds=${problem.retryAfter} of=${problem} />`}
       ${kind === Kind.FAULT && problem.requestId && html`<p class="notice-id">${text.requestId(problem.requestId)}</p>`}
     </div>
     ${page && !LASTING.has(kind) && html`<button type="button" class="button" onClick=${page.again}>${kind === Kind.KEY ? text.enterKey : text.again}</button>`}

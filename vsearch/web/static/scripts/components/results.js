@@ -104,7 +104,6 @@ function Hits({ page, found, question, onExplain }) {
               page=${page}
               hit=${hit}
               question=${question}
-              queryId=${answer.query_id}
               isFaint=${answer.nothing_alike}
               onExplain=${onExplain}
             />

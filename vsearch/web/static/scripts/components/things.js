@@ -1,6 +1,6 @@
 // The single things in a photo: each can be searched with by one press.
 
-import { html, useEffect, useState } from "../../vendor/htm/preact-standalone.js";
+import { html, useEffect, useRef, useState } from "../../vendor/htm/preact-standalone.js";
 import * as service from "../service.js";
 import { text } from "../strings.js";
 import { Icon } from "./icon.js";
@@ -12,14 +12,14 @@ const ALL_OF_IT = 0.85;
 export function useThings(question) {
   const { photo } = question;
   const [things, setThings] = useState(null);
-  const [stop, setStop] = useState(null);
+  const running = useRef(null);
   useEffect(() => {
     setThings(null);
-    return () => stop?.abort();
+    return () => running.current?.abort();
   }, [photo]);
   const look = async () => {
     const stopping = new AbortController();
-    setStop(stopping);
+    running.current = stopping;
     setThings(undefined);
     try {
       const { regions } = await service.things(question, stopping.signal);
