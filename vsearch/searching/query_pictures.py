@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from math import ceil
 from time import perf_counter
 
@@ -15,6 +15,7 @@ from vsearch.encoder.decoders import decoding_threads
 from vsearch.encoder.interface import Embeddings, Encoder, ImageInput, Pixels
 from vsearch.errors import ImageRejected, QueryError
 from vsearch.images.content import content_hash
+from vsearch.images.decode import measure
 from vsearch.images.load import open_image
 from vsearch.searching.embedding_cache import EmbeddingCache
 from vsearch.searching.photo import at_hand, name_of
@@ -25,12 +26,17 @@ from vsearch.settings import Settings
 #: Of a part this small every pixel counts; the inverse of a smaller number may be infinite.
 _SMALLEST_SHARE = 1e-6
 
+#: An open picture takes up to 16 bytes a pixel while it is converted.
+_LARGE_PIXELS = 16_000_000
+_LARGE_AT_ONCE = 2
+
 
 class QueryPictures:
     """Reads, opens and embeds the pictures that queries bring. Thread-safe.
 
     However many ask, there are never more pictures in full size than there are lanes to encode
-    them, and as many again that are looked at part by part.
+    them, one or two of them of more than 16 megapixels, and as many again that are looked at
+    part by part.
     """
 
     def __init__(self, settings: Settings, serving: ServingOptions | None) -> None:
@@ -41,6 +47,8 @@ class QueryPictures:
         # Two at least, or one large picture would keep all others waiting.
         turns = max(2, options.lanes or decoding_threads())
         self._opening = threading.Semaphore(turns)
+        # One turn stays free for the others.
+        self._opening_large = threading.Semaphore(min(_LARGE_AT_ONCE, turns - 1))
         self._studying = threading.Semaphore(turns)
 
     def read(self, example: Example) -> ImageInput | None:
@@ -99,9 +107,15 @@ class QueryPictures:
     def _embed(self, encoder: Encoder, example: Example, image: ImageInput) -> Embeddings:
         return encoder.encode_prepared(self._prepared(encoder, example, image)[None])
 
+    @contextmanager
+    def _turn(self, image: ImageInput) -> Iterator[None]:
+        # The large ones wait first, so that the others pass them by.
+        with self._opening_large if _is_large(image) else nullcontext(), self._opening:
+            yield
+
     def _prepared(self, encoder: Encoder, example: Example, image: ImageInput) -> Pixels:
         started = perf_counter()
-        with self._opening:
+        with self._turn(image):
             prepared = encoder.prepare(self._opened(example, image, encoder.min_side))
         self._observe("decode", perf_counter() - started)
         return prepared
@@ -117,3 +131,13 @@ class QueryPictures:
         except ImageRejected as rejected:
             raise ImageRejected(rejected.reason, name_of(example.image)) from rejected
         return picture if box is None else box.cut(picture)
+
+
+def _is_large(image: ImageInput) -> bool:
+    if not isinstance(image, bytes):
+        return False
+    try:
+        width, height = measure(image)
+    except ImageRejected:  # for reasons that are told when it is opened
+        return False
+    return width * height > _LARGE_PIXELS
