@@ -86,7 +86,7 @@ def rows(port: int, encoder: vsearch.Encoder, photos: Sequence[bytes], requests:
         after = encode_rate(encoder, distinct(photos, len(sent)))
         share = load.rate / ((before + after) / 2)
         print(f"{clients:<18}{row(load, before, after, share)}", flush=True)
-    again = [*islice(cycle(distinct(photos, _REPEATED)), requests)]
+    again = [*islice(cycle(distinct(photos, _REPEATED)), 4 * requests)]
     print(f"{f'{CLIENTS[-1]}, photos again':<18}{row(measure(port, again, CLIENTS[-1]))}")
 
 
