@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+import re
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -178,3 +179,17 @@ def test_nothing_else_is_given_out(http: httpx.Client, path: str, status: int) -
     answer = http.get(path)
     assert answer.status_code == status
     assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_the_pages_files_have_addresses_of_their_contents(http: httpx.Client) -> None:
+    page = http.get("/")
+    assert page.headers["cache-control"] == "no-cache"
+    files = re.findall(r'(?:src|href)="(/static/[0-9a-f]{16}/[^"]+)"', page.text)
+    assert files
+    for file in files:
+        answer = http.get(file)
+        assert answer.status_code == 200
+        assert "immutable" in answer.headers["cache-control"]
+    styles = next(file for file in files if file.endswith("base.css"))
+    assert http.get(styles).headers["content-encoding"] == "gzip"
+    assert http.get("/static/index.html").status_code == 404
