@@ -31,8 +31,8 @@ class ServiceSettings:
     port: int = 8000
     """0 takes a free one."""
 
-    workers: int = 1
-    """Processes; they share the memory-mapped index."""
+    workers: int = 0
+    """Processes; they share the memory-mapped index. 0 for as many as suit the machine."""
 
     anonymous: Anonymous = Anonymous.AUTO
     """What callers without a key may do."""
@@ -44,7 +44,8 @@ class ServiceSettings:
     """Addresses whose word on who calls is taken (``X-Forwarded-For``), separated by commas."""
 
     per_minute: int = 600
-    """Requests a minute that a key, or an address without one, may make; 0 for no limit."""
+    """Requests a minute that a key, or an address without one, may make of each process; 0 for
+    no limit."""
 
     fetch_urls: bool = False
     """Whether pictures that come by URL are fetched, from public addresses."""
@@ -78,7 +79,7 @@ class ServiceSettings:
         return cls(
             host=read.text("SERVE_HOST") or cls.host,
             port=read.whole("SERVE_PORT", cls.port, at_most=65_535),
-            workers=read.count("SERVE_WORKERS", cls.workers),
+            workers=read.whole("SERVE_WORKERS", cls.workers),
             anonymous=_anonymous(read.text("SERVE_ANONYMOUS") or cls.anonymous),
             cors_origins=read.listed("SERVE_CORS_ORIGINS", cls.cors_origins),
             trusted_proxies=read.listed("SERVE_TRUSTED_PROXIES", cls.trusted_proxies),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, closing
-from math import ceil
 
 from fastapi import FastAPI
 
@@ -24,6 +23,7 @@ from vsearch.api.security.install import secure
 from vsearch.api.security.key_uses import noting_key_uses
 from vsearch.api.service import Service
 from vsearch.collection import Collection
+from vsearch.encoder.decoders import decoding_threads
 from vsearch.jobs.jobs import Jobs
 from vsearch.jobs.runner import JobRunner
 from vsearch.searching.serving import ServingOptions
@@ -56,10 +56,10 @@ def create_app(settings: Settings, serving: ServiceSettings) -> FastAPI:
                 settings=settings,
                 serving=ServingOptions(
                     queue_size=serving.queue,
-                    # Every process has the cores to itself only where it is the only one.
-                    lanes=None if serving.workers == 1 else 1,
+                    lanes=max(1, decoding_threads() // max(1, serving.workers)),
                     observe=metrics.observe_stage,
                     observe_batch=metrics.observe_batch,
+                    observe_cached=metrics.observe_cached,
                 ),
             ) as opened,
             ThreadPoolExecutor(serving.queue, thread_name_prefix="query") as queries,
@@ -68,7 +68,9 @@ def create_app(settings: Settings, serving: ServiceSettings) -> FastAPI:
             # Before the first caller comes, who would wait for seconds.
             opened.load_encoder()
             ring = KeyRing(opened.keys)
-            app.state.access = Access(ring, anonymous=serving.anonymous, per_minute=_share(serving))
+            app.state.access = Access(
+                ring, anonymous=serving.anonymous, per_minute=serving.per_minute
+            )
             jobs = Jobs(settings.collection, settings)
             app.state.service = Service(opened, settings, serving, jobs, metrics, queries, others)
             with closing(jobs), JobRunner(settings.collection, settings):
@@ -103,8 +105,3 @@ def create_app(settings: Settings, serving: ServiceSettings) -> FastAPI:
     app.add_middleware(EncodedSlashes)
     app.add_middleware(RequestContext, metrics=metrics)
     return app
-
-
-def _share(serving: ServiceSettings) -> int:
-    """How many requests a minute one process lets a caller make: each counts for itself."""
-    return ceil(serving.per_minute / serving.workers)

@@ -71,6 +71,12 @@ class Metrics:
             registry=registry,
             multiprocess_mode="livesum",
         )
+        self.cache = Counter(
+            "vsearch_embedding_cache",
+            "Pictures looked for among those that came before",
+            ["found"],
+            registry=registry,
+        )
         self.refused = Counter(
             "vsearch_refused",
             "Requests sent away: queue (it is full), rate (too many a minute)",
@@ -98,6 +104,10 @@ class Metrics:
         """Count a batch of the encoder's."""
         self.batch_size.observe(pictures)
         self.queue.set(waiting)
+
+    def observe_cached(self, found: bool) -> None:
+        """Count a picture that was looked for among those that came before."""
+        self.cache.labels("yes" if found else "no").inc()
 
     def text(self) -> bytes:
         """All figures in Prometheus' format; of all processes where they are shared."""

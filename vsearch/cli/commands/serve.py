@@ -38,7 +38,10 @@ def serve(
     workers: Annotated[
         int | None,
         typer.Option(
-            min=1, help="Processes; they share the index.  [default: 1]", show_default=False
+            min=1,
+            help="Processes; they share the index.  [default: one a core, four at most; one on"
+            " a GPU]",
+            show_default=False,
         ),
     ] = None,
     create: Annotated[
@@ -130,6 +133,7 @@ def serve(
     try:
         from vsearch.api.run import listen, run
         from vsearch.api.security.binding import may_bind
+        from vsearch.api.workers import suitable_workers
     except ModuleNotFoundError as error:
         if (error.name or "").startswith("vsearch"):
             raise
@@ -167,12 +171,13 @@ def serve(
     with Collection.open(settings.collection, settings=settings) as opened:
         may_bind(serving.host, has_keys=opened.keys.has_any(), anonymous=serving.anonymous)
     taken = listen(serving)
-    if serving.workers > 1:
-        figures = tempfile.mkdtemp(prefix="vsearch-metrics-")
-        # prometheus_client reads it when it is first imported, in the workers.
-        os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", figures)
+    serving = replace(serving, workers=serving.workers or suitable_workers(settings.device))
     address, port_taken = taken.getsockname()[:2]
     shown = f"[{address}]" if ":" in address else address
     note(f"{settings.collection}: http://{shown}:{port_taken}")
-    if not run(settings, serving, taken):
-        raise typer.Exit(FAILED)
+    with tempfile.TemporaryDirectory(prefix="vsearch-metrics-") as figures:
+        if serving.workers > 1:
+            # prometheus_client reads it when it is first imported, in the workers.
+            os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", figures)
+        if not run(settings, serving, taken):
+            raise typer.Exit(FAILED)
