@@ -3,7 +3,7 @@
 from ipaddress import IPv4Address, ip_address
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vsearch.images.public_address import is_public
@@ -77,6 +77,7 @@ def test_an_ipv4_address_in_other_clothes_is_judged_as_itself(form, address):
 
 
 @given(st.integers(0, 2**32 - 1))
+@settings(derandomize=True, deadline=None, max_examples=300)
 def test_what_python_calls_private_or_multicast_is_never_public(number):
     address = IPv4Address(number)
     if not address.is_global or address.is_multicast or address.is_reserved:

@@ -109,6 +109,20 @@ def open_fetcher(tmp_path, server) -> Iterator[Callable[..., ImageFetcher]]:
         one.close()
 
 
+@pytest.fixture(scope="module")
+def public(tmp_path_factory) -> Iterator[ImageFetcher]:
+    """As the service has it, nothing replaced."""
+    with ImageFetcher(
+        tmp_path_factory.mktemp("public"),
+        max_bytes=1000,
+        timeout_s=5,
+        attempts=2,
+        workers=2,
+        urls=UrlPolicy.PUBLIC,
+    ) as opened:
+        yield opened
+
+
 def rejection(fetcher: ImageFetcher, url: str) -> str:
     with pytest.raises(ImageRejected) as caught:
         fetcher.fetch(url)
@@ -140,11 +154,10 @@ def rejection(fetcher: ImageFetcher, url: str) -> str:
         "8.8.8.8@127.0.0.1",
     ],
 )
-def test_however_a_host_inside_is_written(open_fetcher, host):
+def test_however_a_host_inside_is_written(public, host):
     # The ports are the web's own: who listens there on this machine must not be asked either.
-    fetcher = open_fetcher()
-    assert rejection(fetcher, f"http://{host}/a.jpg") == REFUSED
-    assert rejection(fetcher, f"https://{host}/a.jpg") == REFUSED
+    assert rejection(public, f"http://{host}/a.jpg") == REFUSED
+    assert rejection(public, f"https://{host}/a.jpg") == REFUSED
 
 
 # Full-width digits and full stops, which a reader of names may make plain ones of.
@@ -152,8 +165,8 @@ def test_however_a_host_inside_is_written(open_fetcher, host):
     "host",
     ["\uff11\uff12\uff17.0.0.1", "127\u30020\u30020\u30021", "\u24dbocalhost", "0177.0.0.1"],
 )
-def test_a_host_that_only_some_take_for_one_inside(open_fetcher, host):
-    assert rejection(open_fetcher(), f"http://{host}/") in (
+def test_a_host_that_only_some_take_for_one_inside(public, host):
+    assert rejection(public, f"http://{host}/") in (
         REFUSED,
         "not an http(s) URL that can be asked for",
     )
@@ -167,8 +180,8 @@ def test_a_name_that_does_not_exist_is_told_as_one_that_leads_inside(open_fetche
 
 
 @pytest.mark.parametrize("port", [22, 6379, 8080, 65535])
-def test_other_ports_than_the_web_s(open_fetcher, port):
-    reason = rejection(open_fetcher(), f"http://127.0.0.1:{port}/")
+def test_other_ports_than_the_web_s(public, port):
+    reason = rejection(public, f"http://127.0.0.1:{port}/")
     assert reason == f"port {port} is not the web's; only 80 and 443 are asked"
 
 
