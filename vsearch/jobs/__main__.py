@@ -11,8 +11,9 @@ from pathlib import Path
 
 from vsearch.errors import VsearchError
 from vsearch.jobs.feed_job import FeedJob
-from vsearch.jobs.job import JobState
+from vsearch.jobs.job import SCORES, JobState
 from vsearch.jobs.job_store import JobStore, catalogue_engine
+from vsearch.jobs.scores_job import ScoresJob
 from vsearch.layout import Layout
 from vsearch.settings import Settings
 
@@ -34,7 +35,8 @@ def main(folder: str, job_id: str) -> int:
         job = store.find(job_id)
         if job.state is not JobState.RUNNING:
             return 1
-        return 0 if FeedJob(layout, settings, store, job).run() is JobState.DONE else 1
+        kind = ScoresJob if job.kind == SCORES else FeedJob
+        return 0 if kind(layout, settings, store, job).run() is JobState.DONE else 1
     finally:
         engine.dispose()
 

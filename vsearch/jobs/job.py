@@ -13,7 +13,9 @@ from vsearch.indexing.options import IndexOptions
 #: Of what is rejected, so much is kept.
 MAX_REJECTIONS = 1_000
 
+#: Kinds of jobs: reading a feed, and fitting what scores mean.
 FEED = "feed"
+SCORES = "scores"
 
 
 class JobState(StrEnum):
@@ -82,7 +84,7 @@ class Job:
     id: str
     """32 hex digits."""
     kind: str
-    """``feed``."""
+    """``feed`` or ``scores``."""
     state: JobState
     spec: Mapping[str, Any]
     """What is to be done; of a feed, ``FeedRequest.to_json``."""

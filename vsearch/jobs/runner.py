@@ -6,7 +6,9 @@ import logging
 import os
 import socket
 import threading
+from math import inf
 from pathlib import Path
+from time import monotonic
 from types import TracebackType
 from typing import Self
 
@@ -14,15 +16,20 @@ from filelock import FileLock, Timeout
 from sqlalchemy.exc import DBAPIError
 
 from vsearch.errors import VsearchError
-from vsearch.jobs.job import JobState
+from vsearch.index.manifest import read_manifest
+from vsearch.indexing.upkeep import needs_scores
+from vsearch.jobs.job import SCORES, JobState
 from vsearch.jobs.job_folder import JobFolder
 from vsearch.jobs.job_process import JobProcess
-from vsearch.jobs.job_store import JobStore, catalogue_engine
+from vsearch.jobs.job_store import JobStore, catalogue_engine, new_job_id
 from vsearch.layout import Layout
 from vsearch.settings import Settings
 from vsearch.storage import storage_errors
 
 _log = logging.getLogger(__name__)
+
+#: For how long nothing may have changed before what scores mean is fitted, in seconds.
+QUIET_S = 60.0
 
 #: How long a process has to store what it has done, in seconds.
 _GRACE_S = 20.0
@@ -36,13 +43,17 @@ class JobRunner:
     from where it was.
     """
 
-    def __init__(self, folder: Path, settings: Settings, *, poll_s: float = 0.5) -> None:
+    def __init__(
+        self, folder: Path, settings: Settings, *, poll_s: float = 0.5, quiet_s: float = QUIET_S
+    ) -> None:
         """Open; nothing is begun.
 
         Args:
             folder: of the collection.
             settings: what the jobs' processes are to go by.
             poll_s: how often to look for jobs, in seconds.
+            quiet_s: for how long nothing may have changed before what scores mean is fitted to
+                products that were put one by one, in seconds.
 
         Raises:
             CollectionNotFound, CollectionDamaged, CollectionFormatError: as ``Collection.open``.
@@ -52,6 +63,9 @@ class JobRunner:
         self._store = JobStore(self._engine)
         self._settings = settings
         self._poll_s = poll_s
+        self._quiet_s = quiet_s
+        self._seen = 0
+        self._seen_at = 0.0
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._work, name="vsearch-jobs", daemon=True)
 
@@ -93,6 +107,7 @@ class JobRunner:
                 self._sweep()
                 while not self._stopping.is_set():
                     if not self._do_next():
+                        self._keep_up()
                         self._stopping.wait(self._poll_s)
             except (VsearchError, DBAPIError, OSError):
                 # A database that is away for a while comes back, and so does a full disk.
@@ -101,12 +116,23 @@ class JobRunner:
             finally:
                 lock.release()
 
+    def _keep_up(self) -> None:
+        """Queue what nobody asks for, once for each generation that is left in peace."""
+        generation = read_manifest(self._layout.folder).generation
+        if generation != self._seen:
+            self._seen, self._seen_at = generation, monotonic()
+        elif monotonic() - self._seen_at >= self._quiet_s:
+            self._seen_at = inf
+            if needs_scores(self._layout):
+                self._store.add(new_job_id(), SCORES, {}, created_by="")
+
     def _do_next(self) -> bool:
         """Do the next job, if there is one; whether there was."""
         job = self._store.claim(f"{socket.gethostname()}/{os.getpid()}")
         if job is None:
             return False
         folder = JobFolder(self._layout, job.id)
+        folder.path.mkdir(exist_ok=True)
         process = JobProcess(self._layout, self._settings, job.id)
         _log.info("job %s begins in process %d", job.id, process.pid)
         try:
