@@ -53,6 +53,10 @@ class ServiceSettings:
     max_upload_mib: float = 16.0
     """A request's body that is larger (in MiB) is refused; of a feed ``max_feed_mib``."""
 
+    max_megapixels: float = 50.0
+    """A picture with more pixels (in millions) is rejected before it is decoded: decoding takes
+    some 15 bytes a pixel."""
+
     max_feed_mib: float = 1024.0
     """A feed that is larger (in MiB) is refused."""
 
@@ -86,6 +90,7 @@ class ServiceSettings:
             per_minute=read.whole("SERVE_PER_MINUTE", cls.per_minute),
             fetch_urls=read.switch("SERVE_FETCH_URLS", cls.fetch_urls),
             max_upload_mib=read.positive("SERVE_MAX_UPLOAD_MIB", cls.max_upload_mib),
+            max_megapixels=read.positive("SERVE_MAX_MEGAPIXELS", cls.max_megapixels),
             max_feed_mib=read.positive("SERVE_MAX_FEED_MIB", cls.max_feed_mib),
             upload_timeout_s=read.positive("SERVE_UPLOAD_TIMEOUT_S", cls.upload_timeout_s),
             queue=read.count("SERVE_QUEUE", cls.queue),

@@ -219,3 +219,13 @@ def test_figures_count_what_was_asked(http: httpx.Client) -> None:
     before = counted()
     as_raw(http)
     assert counted() == before + 1
+
+
+def test_one_query_brings_a_few_pictures_at_most(http: httpx.Client) -> None:
+    def asked(count: int) -> httpx.Response:
+        photo = {"image": {"data": base64.b64encode(PHOTO).decode()}}
+        return http.post("/v1/query", json={"like": [photo] * (count - 1), "unlike": [photo]})
+
+    assert asked(8).status_code == 200
+    assert asked(9).status_code == 400
+    assert "8 at most" in asked(9).json()["detail"]

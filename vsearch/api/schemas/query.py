@@ -16,7 +16,7 @@ from pydantic import (
 )
 
 from vsearch.catalog.product import is_url
-from vsearch.errors import ImageRejected
+from vsearch.errors import ImageRejected, QueryError
 from vsearch.images.box import Box
 from vsearch.searching.boost import parse_boost
 from vsearch.searching.query import (
@@ -33,6 +33,9 @@ MAX_K = 1_000
 
 #: So many hits are explained at once at most: each takes some 0.3 s.
 MAX_EXPLAINED = 12
+
+#: Pictures that one query may bring: each is decoded and encoded.
+MAX_PICTURES = 8
 
 _MAX_TEXT = 2_000
 _MAX_EXAMPLES = 32
@@ -220,6 +223,11 @@ class QueryIn(Conditions):
         Raises:
             QueryError, ImageRejected: it makes no sense.
         """
+        examples = (*self.like, *self.unlike)
+        named = [self.image, *(one.image for one in examples)]
+        pictures = len(photos) + sum(image is not None for image in named)
+        if pictures > MAX_PICTURES:
+            raise QueryError(f"{pictures} pictures; {MAX_PICTURES} at most")
         image: bytes | str | None = None if self.image is None else self.image.image()
         further = list(photos)
         if image is None and further:
