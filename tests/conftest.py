@@ -36,6 +36,9 @@ NewDatabase = Callable[[], str]
 
 _START_S = 30
 
+_BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
+_BROWSER_ARGUMENTS = ("--no-first-run", "--disable-background-networking", "--disable-gpu")
+
 
 @pytest.fixture(scope="session")
 def sample_collection(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -69,6 +72,23 @@ def serve() -> Any:
     sys.modules[specification.name] = module
     specification.loader.exec_module(module)
     return module.serving
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """A headless Chromium; where there is none the test is skipped, but in CI it fails."""
+    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    program = next(filter(None, map(shutil.which, _BROWSERS)), None)
+    if program is None:
+        give_up = pytest.fail if os.environ.get("CI") else pytest.skip
+        give_up("no Chromium on PATH; `make browser` installs Debian's")
+    sandbox = ("--no-sandbox",) if os.geteuid() == 0 else ()
+    with sync_api.sync_playwright() as playwright:
+        started = playwright.chromium.launch(
+            executable_path=program, args=[*_BROWSER_ARGUMENTS, *sandbox]
+        )
+        yield started
+        started.close()
 
 
 @pytest.fixture(scope="session")

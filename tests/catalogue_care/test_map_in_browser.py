@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,22 +14,6 @@ from vsearch.progress import Silence
 from vsearch.settings import Settings
 
 pytest.importorskip("openTSNE", reason="openTSNE is not installed")
-sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-
-_NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
-_ARGUMENTS = ("--no-first-run", "--disable-background-networking", "--disable-gpu")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    program = next(filter(None, map(shutil.which, _NAMES)), None)
-    if program is None:
-        pytest.skip("no Chromium on PATH; on Debian: apt-get install -y chromium")
-    sandbox = ("--no-sandbox",) if os.geteuid() == 0 else ()
-    with sync_api.sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=program, args=[*_ARGUMENTS, *sandbox])
-        yield started
-        started.close()
 
 
 @pytest.fixture(scope="module")

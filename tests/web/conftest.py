@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import importlib.util
 import io
 import os
 import re
 import shutil
-import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -21,7 +19,6 @@ CATALOG = Path(__file__).parents[2] / "catalog"
 
 DESKTOP = {"width": 1440, "height": 900}
 
-_NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 _PATIENCE_S = 15
 
 #: Notes what forms with a photo hold, as the page sends them.
@@ -41,43 +38,16 @@ window.fetch = (path, options = {}) => {
 };
 """
 
-_ARGUMENTS = ("--no-first-run", "--disable-background-networking", "--disable-gpu")
-
-
-def _service_module() -> Any:
-    """``tests/service.py``; under importlib mode folders of tests are no packages."""
-    name = "vsearch_tests_service"
-    if name not in sys.modules:
-        path = Path(__file__).parents[1] / "service.py"
-        spec = importlib.util.spec_from_file_location(name, path)
-        assert spec is not None
-        assert spec.loader is not None
-        module = importlib.util.module_from_spec(spec)
-        sys.modules[name] = module
-        spec.loader.exec_module(module)
-    return sys.modules[name]
-
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
-    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    program = next(filter(None, map(shutil.which, _NAMES)), None)
-    if program is None:
-        pytest.skip("no Chromium on PATH; on Debian: apt-get install -y chromium")
-    sandbox = ("--no-sandbox",) if os.geteuid() == 0 else ()
-    with sync_api.sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=program, args=[*_ARGUMENTS, *sandbox])
-        yield started
-        started.close()
-
-
-@pytest.fixture(scope="session")
-def served(sample_collection: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def served(
+    sample_collection: Path, tmp_path_factory: pytest.TempPathFactory, serve: Any
+) -> Iterator[str]:
     """Where the sample catalogue is served."""
     pytest.importorskip("fastapi", reason="the service's extra is not installed")
     folder = tmp_path_factory.mktemp("page") / "collection"
     shutil.copytree(sample_collection, folder)
-    with _service_module().serving(folder) as live:
+    with serve(folder) as live:
         yield live.url
 
 
