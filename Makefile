@@ -39,6 +39,8 @@ types: $(VENV)/ready-to-test
 imports: $(VENV)/ready-to-test
 	$(BIN)/lint-imports --no-logo
 
+# What the page looked like in the tests.
+unit: export PAGE_PICTURES ?= $(CURDIR)/artefacts
 unit: $(VENV)/ready-to-test
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --cov --cov-report=term
 
@@ -65,4 +67,4 @@ browser:
 	apt-get update -qq && apt-get install -qq -y --no-install-recommends chromium
 
 clean:
-	rm -rf $(VENV) $(DEMO)
+	rm -rf $(VENV) $(DEMO) artefacts
