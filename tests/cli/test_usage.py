@@ -2,9 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 import pytest
+from typer.main import get_command
 
 from vsearch import __version__
+from vsearch.cli.app import app
+
+
+def _commands(group: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from _commands(command, (*path, name))
+        else:
+            yield (*path, name), command
+
+
+_ROOT = get_command(app)
 
 
 @pytest.mark.parametrize(
@@ -53,6 +69,28 @@ def test_help_of_each_command_has_examples(vsearch) -> None:
         assert outcome.code == 0
         assert "Examples" in outcome.out
         assert f"vsearch {command}" in outcome.out
+
+
+@pytest.mark.parametrize(
+    ("path", "command"), [pytest.param(*one, id=" ".join(one[0])) for one in _commands(_ROOT)]
+)
+def test_help_shows_every_word_that_was_written(
+    vsearch, path: tuple[str, ...], command: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What stands in brackets would be taken for markup, and left out."""
+    monkeypatch.setenv("COLUMNS", "200")
+    shown = set(vsearch(*path, "--help").out.replace("│", " ").split())
+    texts = [command.help, *(parameter.help for parameter in command.params)]
+    written = {word for text in texts for word in (text or "").replace("\\[", "[").split()}
+    assert written - shown == set()
+
+
+@pytest.mark.parametrize(
+    "command", [pytest.param(command, id=" ".join(path)) for path, command in _commands(_ROOT)]
+)
+def test_help_fits_a_terminal_of_80_columns(command: Any) -> None:
+    prose = (line for line in command.help.splitlines()[1:] if not line.startswith("  "))
+    assert max(map(len, prose)) <= 78
 
 
 def test_no_arguments_show_the_help(vsearch) -> None:

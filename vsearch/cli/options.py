@@ -16,7 +16,7 @@ CollectionOption = Annotated[
         "--collection",
         "-c",
         metavar="DIR",
-        help="The collection's folder.  [default: .vsearch, or VSEARCH_COLLECTION]",
+        help="The collection's folder.  \\[default: .vsearch, or VSEARCH_COLLECTION]",
         show_default=False,
     ),
 ]
@@ -26,7 +26,7 @@ EncoderOption = Annotated[
         "--encoder",
         metavar="NAME|FILE",
         help="A timm model, see `vsearch encoders`, or an encoder file, as `vsearch train` makes"
-        " it.  [default: the collection's own]",
+        " it.  \\[default: the collection's own]",
         show_default=False,
     ),
 ]
@@ -36,7 +36,7 @@ WeightsOption = Annotated[
         "--weights",
         metavar="FILE",
         help="The model's weights: a safetensors file, `hub` (timm's own, downloaded) or"
-        " `random:SEED` (untrained, to try things out).  [default: the collection's own, or what"
+        " `random:SEED` (untrained, to try things out).  \\[default: the collection's own, or what"
         " the encoder brings]",
         show_default=False,
     ),
@@ -44,7 +44,7 @@ WeightsOption = Annotated[
 DeviceOption = Annotated[
     str | None,
     typer.Option(
-        "--device", help="auto, cpu, cuda, cuda:1 or mps.  [default: auto]", show_default=False
+        "--device", help="auto, cpu, cuda, cuda:1 or mps.  \\[default: auto]", show_default=False
     ),
 ]
 JsonOption = Annotated[

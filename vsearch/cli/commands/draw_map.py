@@ -36,9 +36,10 @@ def draw_map(
     ] = _Layout.SCATTER,
     collection: CollectionOption = None,
 ) -> None:
-    """Write the catalogue as a zoomable map of pictures: what looks alike lies together.
+    r"""Write the catalogue as a zoomable map of pictures: what looks alike lies together.
 
-    One HTML file that opens without a server. It needs openTSNE: pip install ".[map]"
+    One HTML file that opens without a server. It needs openTSNE:
+    pip install ".\[map]"
 
     Examples:
 

@@ -22,7 +22,7 @@ def duplicates(
             min=-1,
             max=1,
             help="Compare the pictures whose embeddings have at least this cosine similarity."
-            "  [default: the collection's calibration]",
+            "  \\[default: the collection's calibration]",
             show_default=False,
         ),
     ] = None,
@@ -50,8 +50,9 @@ def duplicates(
 ) -> None:
     """Find products that show the same picture, as the same file or as a copy of it.
 
-    A copy may be encoded anew, resized, cropped a little or padded. Pictures with similar
-    embeddings are compared in colour, so that one design in red and in blue is no duplicate.
+    A copy may be encoded anew, resized, cropped a little or padded. Pictures with
+    similar embeddings are compared in colour, so that one design in red and in
+    blue is no duplicate.
 
     Examples:
 

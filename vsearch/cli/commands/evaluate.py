@@ -104,11 +104,13 @@ def evaluate(
 ) -> None:
     """Measure how well a collection answers labelled queries.
 
-    R@k: share of queries with something right among the first k. mAP: how far up all that is
-    right stands. MRR: one over the place of the first right hit. nDCG@10, P@10: gain and share of
-    what is right among the first 10. Each with its 95% interval over the queries; with --against
-    also the difference, its interval and the p-value of a paired randomisation test. Rows and
-    pictures that can't be used are named and skipped. Ctrl-C shows what was measured by then.
+    R@k: share of queries with something right among the first k. mAP: how far up
+    all that is right stands. MRR: one over the place of the first right hit.
+    nDCG@10, P@10: gain and share of what is right among the first 10. Each with
+    its 95% interval over the queries; with --against also the difference, its
+    interval and the p-value of a paired randomisation test. Rows and pictures
+    that can't be used are named and skipped. Ctrl-C shows what was measured by
+    then.
 
     Examples:
 

@@ -29,15 +29,18 @@ def export(
     file_format: Annotated[
         str | None,
         typer.Option(
-            "--format", help="parquet or jsonl.  [default: by the file's name]", show_default=False
+            "--format",
+            help="parquet or jsonl.  \\[default: by the file's name]",
+            show_default=False,
         ),
     ] = None,
     collection: CollectionOption = None,
 ) -> None:
     """Write every product, and on request the embeddings of its images.
 
-    The columns are those that `vsearch index` reads, and image_ids: the ids of the product's
-    usable images in the index. Image paths are as in the feed, relative to its folder.
+    The columns are those that `vsearch index` reads, and image_ids: the ids of
+    the product's usable images in the index. Image paths are as in the feed,
+    relative to its folder.
 
     Examples:
 

@@ -31,8 +31,8 @@ def formats(
 ) -> None:
     """List the formats of feeds, or the columns of one.
 
-    Every other column becomes a free attribute of the product. A column that is called
-    something else is named with `vsearch index FEED --map column=field`.
+    Every other column becomes a free attribute of the product. A column that is
+    called something else is named with `vsearch index FEED --map column=field`.
 
     Examples:
 

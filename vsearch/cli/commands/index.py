@@ -47,7 +47,7 @@ def index(
         typer.Option(
             "--format",
             help="folder, csv, tsv, jsonl, parquet, google, shopify, woocommerce or changes."
-            "  [default: told from the content]",
+            "  \\[default: told from the content]",
             show_default=False,
         ),
     ] = None,
@@ -63,7 +63,7 @@ def index(
     encoding: Annotated[
         str | None,
         typer.Option(
-            help="The feed's text encoding.  [default: UTF-8, told from the content]",
+            help="The feed's text encoding.  \\[default: UTF-8, told from the content]",
             show_default=False,
         ),
     ] = None,
@@ -72,7 +72,7 @@ def index(
         typer.Option(
             metavar="NAME",
             help="What the collection knows the feed by, where its path changes from day to day:"
-            " --prune compares runs of one name.  [default: the path]",
+            " --prune compares runs of one name.  \\[default: the path]",
             show_default=False,
         ),
     ] = None,
@@ -98,7 +98,7 @@ def index(
         typer.Option(
             "--index",
             metavar="KIND",
-            help="exact, hnsw, ivf, or auto: by size and memory.  [default: as it was, or auto]",
+            help="exact, hnsw, ivf, or auto: by size and memory.  \\[default: as it was, or auto]",
             show_default=False,
         ),
     ] = None,
@@ -114,7 +114,7 @@ def index(
     device: DeviceOption = None,
     batch_size: Annotated[
         int | None,
-        typer.Option(min=1, help="Images at once.  [default: by device]", show_default=False),
+        typer.Option(min=1, help="Images at once.  \\[default: by device]", show_default=False),
     ] = None,
     as_json: JsonOption = False,
     quiet: Annotated[
@@ -123,9 +123,9 @@ def index(
 ) -> None:
     """Bring a collection up to date with a feed.
 
-    Only what is new is encoded: a renamed or re-listed image costs nothing, and a changed
-    price encodes nothing. Bad rows and images are named and skipped. Ctrl-C loses nothing:
-    the same command goes on from there.
+    Only what is new is encoded: a renamed or re-listed image costs nothing, and a
+    changed price encodes nothing. Bad rows and images are named and skipped.
+    Ctrl-C loses nothing: the same command goes on from there.
 
     Examples:
 

@@ -38,7 +38,7 @@ def create(
         int | None,
         typer.Option(
             min=1,
-            help="Requests a minute that it may make.  [default: the service's own limit]",
+            help="Requests a minute that it may make.  \\[default: the service's own limit]",
             show_default=False,
         ),
     ] = None,
@@ -72,7 +72,9 @@ def create(
 
 @keys.command("list")
 def list_keys(collection: CollectionOption = None, as_json: JsonOption = False) -> None:
-    """List the keys that were made, revoked ones included. The keys themselves aren't kept.
+    """List the keys that were made, revoked ones included.
+
+    The keys themselves aren't kept.
 
     Examples:
 
@@ -127,7 +129,9 @@ def revoke(
     ],
     collection: CollectionOption = None,
 ) -> None:
-    """Let a key open nothing any more; a running service heeds it within 5 seconds.
+    """Let a key open nothing any more.
+
+    A running service heeds it within 5 seconds.
 
     Examples:
 

@@ -24,7 +24,7 @@ def mcp(
         str | None,
         typer.Option(
             metavar="URL",
-            help="Ask the service at this address, and not a folder.  [or VSEARCH_SERVICE_URL]",
+            help="Ask the service at this address, and not a folder.  \\[or VSEARCH_SERVICE_URL]",
             show_default=False,
         ),
     ] = None,
@@ -46,11 +46,12 @@ def mcp(
     ] = UrlPolicy.PUBLIC,
     device: DeviceOption = None,
 ) -> None:
-    """Offer the catalogue to an agent as tools, over the Model Context Protocol.
+    r"""Offer the catalogue to an agent as tools, over the Model Context Protocol.
 
-    Speaks on stdin and stdout: an agent's program starts it, with these words as its command.
-    The tools find products by photo or words, find similar ones, tell all of a product and
-    describe the catalogue. They change nothing. Takes the extra [mcp].
+    Speaks on stdin and stdout: an agent's program starts it, with these words as
+    its command. The tools find products by photo or words, find similar ones,
+    tell all of a product and describe the catalogue. They change nothing. Takes
+    the extra \[mcp].
 
     Examples:
 

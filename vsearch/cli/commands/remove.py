@@ -21,8 +21,9 @@ def remove(
 ) -> None:
     """Remove products by SKU.
 
-    Their embeddings are kept: a product that comes back with a feed costs nothing. Exits
-    with 1 where a SKU is unknown; the others are removed all the same.
+    Their embeddings are kept: a product that comes back with a feed costs
+    nothing. Exits with 1 where a SKU is unknown; the others are removed all the
+    same.
 
     Examples:
 

@@ -22,7 +22,7 @@ def serve(
     collection: CollectionOption = None,
     host: Annotated[
         str | None,
-        typer.Option(help="The address to listen at.  [default: 127.0.0.1]", show_default=False),
+        typer.Option(help="The address to listen at.  \\[default: 127.0.0.1]", show_default=False),
     ] = None,
     port: Annotated[
         int | None,
@@ -31,7 +31,7 @@ def serve(
             "-p",
             min=0,
             max=65_535,
-            help="0 takes a free one.  [default: 8000]",
+            help="0 takes a free one.  \\[default: 8000]",
             show_default=False,
         ),
     ] = None,
@@ -39,7 +39,7 @@ def serve(
         int | None,
         typer.Option(
             min=1,
-            help="Processes; they share the index.  [default: one a core, four at most; one on"
+            help="Processes; they share the index.  \\[default: one a core, four at most; one on"
             " a GPU]",
             show_default=False,
         ),
@@ -52,7 +52,7 @@ def serve(
         typer.Option(
             metavar="auto|none|read|all",
             help="What callers without a key may do; auto: everything, as long as there are no"
-            " keys and only this machine can connect.  [default: auto]",
+            " keys and only this machine can connect.  \\[default: auto]",
             show_default=False,
             rich_help_panel=_ACCESS,
         ),
@@ -79,7 +79,7 @@ def serve(
         typer.Option(
             min=0,
             help="Requests a minute for each key, or address without one; 0 for no limit."
-            "  [default: 600]",
+            "  \\[default: 600]",
             show_default=False,
             rich_help_panel=_LIMITS,
         ),
@@ -87,7 +87,7 @@ def serve(
     max_upload_mib: Annotated[
         float | None,
         typer.Option(
-            help="Larger requests are refused.  [default: 16]",
+            help="Larger requests are refused.  \\[default: 16]",
             show_default=False,
             rich_help_panel=_LIMITS,
         ),
@@ -96,7 +96,8 @@ def serve(
         int | None,
         typer.Option(
             min=1,
-            help="Queries that are worked on or wait; more are told to come back.  [default: 128]",
+            help="Queries that are worked on or wait; more are told to come back."
+            "  \\[default: 128]",
             show_default=False,
             rich_help_panel=_LIMITS,
         ),
@@ -105,7 +106,7 @@ def serve(
         bool | None,
         typer.Option(
             "--page/--no-page",
-            help="Whether / is the search page.  [default: page]",
+            help="Whether / is the search page.  \\[default: page]",
             show_default=False,
         ),
     ] = None,
@@ -116,8 +117,9 @@ def serve(
 ) -> None:
     """Serve a collection over HTTP: an API for the shop, a search page for people.
 
-    The API is described at /openapi.json, and in docs/service.md. A feed that is indexed
-    meanwhile is found without a restart. Every option has a VSEARCH_SERVE_* variable.
+    The API is described at /openapi.json, and in docs/service.md. A feed that is
+    indexed meanwhile is found without a restart. Each option but --create has a
+    variable, VSEARCH_SERVE_* for most.
 
     Examples:
 
@@ -164,7 +166,11 @@ def serve(
         **{name: value for name, value in given.items() if value is not None},
     )
     settings = settings_from(collection=collection, device=device)
-    settings = replace(settings, urls=UrlPolicy.PUBLIC if serving.fetch_urls else UrlPolicy.NONE)
+    settings = replace(
+        settings,
+        urls=UrlPolicy.PUBLIC if serving.fetch_urls else UrlPolicy.NONE,
+        max_megapixels=serving.max_megapixels,
+    )
     if create and not (settings.collection / "manifest.json").exists():
         Collection.create(settings.collection, settings=settings).close()
     # What is wrong with it is said here, and not by each process in its log.

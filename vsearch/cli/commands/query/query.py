@@ -76,9 +76,9 @@ def query(
 ) -> None:
     """Find the products that look most like a photo, a product, or a mixture.
 
-    Each product comes once, by the image of it that matches best. The score is the cosine
-    similarity between what is asked and that image; "sure" is the probability that it is the
-    very thing.
+    Each product comes once, by the image of it that matches best. The score is
+    the cosine similarity between what is asked and that image; "sure" is the
+    probability that it is the very thing.
 
     Examples:
 

@@ -58,9 +58,10 @@ def compare(
 ) -> None:
     """Compare encoders on the same labelled pictures: what they find and what they cost.
 
-    R@1 and R@5: how many queries have something right among the first 1 and 5. mAP: how far up
-    all that is right stands. Each with its 95% interval over the queries. An encoder that can't
-    be loaded is named, the others are measured, and the command ends with 1.
+    R@1 and R@5: how many queries have something right among the first 1 and 5.
+    mAP: how far up all that is right stands. Each with its 95% interval over the
+    queries. An encoder that can't be loaded is named, the others are measured,
+    and the command ends with 1.
 
     Examples:
 

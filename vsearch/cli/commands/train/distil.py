@@ -108,14 +108,14 @@ def distil(
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same encoder.")] = 0,
     name: Annotated[
         str | None,
-        typer.Option(help="The encoder's name.  [default: the output's]", show_default=False),
+        typer.Option(help="The encoder's name.  \\[default: the output's]", show_default=False),
     ] = None,
     work: Annotated[
         Path | None,
         typer.Option(
             metavar="DIR",
             help="Where teacher embeddings and the checkpoint lie: the same command goes on from"
-            " there.  [default: beside the output]",
+            " there.  \\[default: beside the output]",
             show_default=False,
         ),
     ] = None,
@@ -127,9 +127,10 @@ def distil(
 ) -> None:
     """Teach a small encoder what larger ones, or more looks, see in your own pictures.
 
-    No labels are needed. The teachers' embeddings are computed once and kept; then the student
-    learns to give in one look the embedding, and the neighbours, that the teachers gave in
-    several. Ctrl-C keeps what was learned: the same command goes on.
+    No labels are needed. The teachers' embeddings are computed once and kept;
+    then the student learns to give in one look the embedding, and the neighbours,
+    that the teachers gave in several. Ctrl-C keeps what was learned: the same
+    command goes on.
 
     Examples:
 

@@ -60,7 +60,7 @@ def quantise(
     name: Annotated[
         str | None,
         typer.Option(
-            help="The encoder's name.  [default: the old one's, or the output's]",
+            help="The encoder's name.  \\[default: the old one's, or the output's]",
             show_default=False,
         ),
     ] = None,
@@ -68,9 +68,10 @@ def quantise(
 ) -> None:
     """Turn an encoder's weights into int8: a third of float32's size, faster on a CPU with VNNI.
 
-    Ranges are set on some of the pictures; others tell how close the int8 encoder is to the float
-    one. It is not written where the mean cosine is below 0.99 or more than 0.01 of R@1 is lost.
-    The file runs everywhere: where int8 can't, in floats.
+    Ranges are set on some of the pictures; others tell how close the int8 encoder
+    is to the float one. It is not written where the mean cosine is below 0.99 or
+    more than 0.01 of R@1 is lost. The file runs everywhere: where int8 can't, in
+    floats.
 
     Examples:
 

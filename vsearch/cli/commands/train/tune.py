@@ -37,7 +37,7 @@ def tune(
         typer.Option(
             metavar="RULE",
             help="Which pictures show the same: images (of one product), item-group, category,"
-            " brand or attribute:NAME.  [default: images]",
+            " brand or attribute:NAME.  \\[default: images]",
             show_default=False,
         ),
     ] = None,
@@ -84,7 +84,7 @@ def tune(
         float | None,
         typer.Option(
             min=0.0,
-            help="lora, blocks: after the warm-up.  [default: lora 1e-3, blocks 1e-4]",
+            help="lora, blocks: after the warm-up.  \\[default: lora 1e-3, blocks 1e-4]",
             show_default=False,
         ),
     ] = None,
@@ -93,14 +93,14 @@ def tune(
     ] = False,
     name: Annotated[
         str | None,
-        typer.Option(help="The encoder's name.  [default: the output's]", show_default=False),
+        typer.Option(help="The encoder's name.  \\[default: the output's]", show_default=False),
     ] = None,
     work: Annotated[
         Path | None,
         typer.Option(
             metavar="DIR",
             help="Where embeddings of query pictures and the checkpoint lie: the same command"
-            " goes on from there.  [default: beside the output]",
+            " goes on from there.  \\[default: beside the output]",
             show_default=False,
         ),
     ] = None,
@@ -109,11 +109,11 @@ def tune(
 ) -> None:
     """Make a collection's encoder your own, from what the catalogue already knows.
 
-    Fits a head to the embeddings that the collection holds: no picture is read, and it takes
-    seconds to minutes. Some products are held out whole; R@1 and mAP on them are printed before
-    and after, and a worse encoder is not written. With --method lora or blocks the network learns
-    from the pictures, which takes longer and makes a whole encoder file; Ctrl-C keeps what was
-    learned.
+    Fits a head to the embeddings that the collection holds: no picture is read,
+    and it takes seconds to minutes. Some products are held out whole; R@1 and mAP
+    on them are printed before and after, and a worse encoder is not written. With
+    --method lora or blocks the network learns from the pictures, which takes
+    longer and makes a whole encoder file; Ctrl-C keeps what was learned.
 
     Examples:
 
