@@ -77,6 +77,15 @@ def test_an_address_that_is_taken_is_told(vsearch: Run, sample_collection: Path)
 def test_wrong_words_are_wrong_usage(vsearch: Run) -> None:
     assert vsearch("serve", "--anonymous", "some").code == 2
     assert vsearch("serve", "-p", "70000").code == 2
+    assert vsearch("serve", "--max-upload-mib", "0").code == 2
+
+
+def test_what_no_process_could_start_with_is_told_once(
+    vsearch: Run, sample_collection: Path
+) -> None:
+    serve = ("serve", "-c", sample_collection, "-p", "0", "--workers", "2")
+    assert '"shop.example" is no origin' in vsearch(*serve, "--cors", "shop.example").error
+    assert 'device "cuda:77"' in vsearch(*serve, "--device", "cuda:77").error
 
 
 def test_processes_share_what_is_put_and_end_when_told(tmp_path: Path) -> None:

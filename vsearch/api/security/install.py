@@ -43,7 +43,7 @@ def secure(app: FastAPI, serving: ServiceSettings, *, hosts: Sequence[str] = ())
     if serving.cors_origins:
         app.add_middleware(
             CORSMiddleware,
-            allow_origins=[_origin(text) for text in serving.cors_origins],
+            allow_origins=allowed_origins(serving),
             allow_methods=_METHODS,
             allow_headers=_SENT,
             expose_headers=_SHOWN,
@@ -52,6 +52,15 @@ def secure(app: FastAPI, serving: ServiceSettings, *, hosts: Sequence[str] = ())
             max_age=_PREFLIGHT_S,
         )
     app.add_middleware(SecurityHeaders)
+
+
+def allowed_origins(serving: ServiceSettings) -> list[str]:
+    """Other origins whose pages may call, as browsers write them.
+
+    Raises:
+        SettingsError: one is a pattern, or has a path.
+    """
+    return [_origin(text) for text in serving.cors_origins]
 
 
 def _origin(text: str) -> str:
@@ -64,11 +73,12 @@ def _origin(text: str) -> str:
     plain = f"{parts.scheme}://{parts.netloc}"
     if parts.scheme not in ("http", "https") or not parts.hostname or plain != text.rstrip("/"):
         raise SettingsError(
-            f'VSEARCH_SERVE_CORS_ORIGINS: "{text}" is no origin; write https://shop.example,'
+            f'--cors, VSEARCH_SERVE_CORS_ORIGINS: "{text}" is no origin; write https://shop.example,'
             " each one by itself"
         )
     if "*" in text:
         raise SettingsError(
-            f'VSEARCH_SERVE_CORS_ORIGINS: "{text}": origins are named one by one, not by a pattern'
+            f'--cors, VSEARCH_SERVE_CORS_ORIGINS: "{text}": origins are named one by one, not by'
+            " a pattern"
         )
     return plain.lower()

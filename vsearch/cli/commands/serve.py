@@ -17,6 +17,9 @@ from vsearch.errors import MissingExtra
 _ACCESS = "Who may call"
 _LIMITS = "How much"
 
+#: Devices that need no look, for which torch would have to be imported.
+_ALWAYS_THERE = ("auto", "cpu")
+
 
 def serve(
     collection: CollectionOption = None,
@@ -87,6 +90,7 @@ def serve(
     max_upload_mib: Annotated[
         float | None,
         typer.Option(
+            min=0.001,
             help="Larger requests are refused.  \\[default: 16]",
             show_default=False,
             rich_help_panel=_LIMITS,
@@ -135,6 +139,7 @@ def serve(
     try:
         from vsearch.api.run import listen, run
         from vsearch.api.security.binding import may_bind
+        from vsearch.api.security.install import allowed_origins
         from vsearch.api.workers import suitable_workers
     except ModuleNotFoundError as error:
         if (error.name or "").startswith("vsearch"):
@@ -171,9 +176,14 @@ def serve(
         urls=UrlPolicy.PUBLIC if serving.fetch_urls else UrlPolicy.NONE,
         max_megapixels=serving.max_megapixels,
     )
+    # What is wrong is said here, and not by each process in its log, started again and again.
+    allowed_origins(serving)
+    if settings.device not in _ALWAYS_THERE:
+        from vsearch.encoder.precision import choose_device
+
+        choose_device(settings.device)
     if create and not (settings.collection / "manifest.json").exists():
         Collection.create(settings.collection, settings=settings).close()
-    # What is wrong with it is said here, and not by each process in its log.
     with Collection.open(settings.collection, settings=settings) as opened:
         may_bind(serving.host, has_keys=opened.keys.has_any(), anonymous=serving.anonymous)
     taken = listen(serving)
