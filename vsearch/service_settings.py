@@ -64,7 +64,7 @@ class ServiceSettings:
     """How long a body of a request may take to arrive, in seconds; a feed ten times as long."""
 
     queue: int = 128
-    """Queries that are worked on or wait; more are told to come back."""
+    """Queries that are worked on or wait, and as many changes; more are told to come back."""
 
     with_page: bool = True
     """Whether ``/`` is the search page."""

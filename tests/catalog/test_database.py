@@ -11,13 +11,14 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, event, inspect, text
+from sqlalchemy import Engine, create_engine, event, inspect, text
 
 from vsearch.catalog import database, feed_store, product_store, schema
 from vsearch.errors import (
     CollectionDamaged,
     CollectionError,
     CollectionFormatError,
+    CollectionLocked,
     SettingsError,
     StorageError,
 )
@@ -225,3 +226,18 @@ def test_the_in_memory_catalogue_is_one(new_database: Callable[[], str]) -> None
     with database.disposing(database.in_memory_engine()) as engine:
         database.migrate(engine)
         database.check(engine)
+
+
+def test_another_writer_that_does_not_end_is_told(tmp_path: Path) -> None:
+    url = database.sqlite_url(tmp_path / "products.db")
+    impatient = create_engine(url, connect_args={"timeout": 0})
+    with database.disposing(database.open_engine(url)) as engine, database.disposing(impatient):
+        database.migrate(engine)
+        with engine.connect() as writer:
+            writer.exec_driver_sql("BEGIN IMMEDIATE")
+            with (
+                pytest.raises(CollectionLocked, match="another process is writing"),
+                database.storage_errors(impatient),
+                impatient.begin() as connection,
+            ):
+                connection.execute(text("UPDATE catalogue SET revision = 1"))

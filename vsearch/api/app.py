@@ -22,6 +22,7 @@ from vsearch.api.security.access import Access
 from vsearch.api.security.install import secure
 from vsearch.api.security.key_uses import noting_key_uses
 from vsearch.api.service import Service
+from vsearch.api.startup import StartupProblems
 from vsearch.collection import Collection
 from vsearch.encoder.decoders import decoding_threads
 from vsearch.jobs.jobs import Jobs
@@ -30,7 +31,10 @@ from vsearch.searching.serving import ServingOptions
 from vsearch.service_settings import ServiceSettings
 from vsearch.settings import Settings
 
-#: Threads for what isn't a query.
+#: Threads for changes: one of them works, for all that wait.
+_CHANGES = 8
+
+#: Threads for what is neither a query nor a change.
 _OTHERS = 8
 
 _DESCRIPTION = """Give it a shopper's photo, and it finds the product.
@@ -63,6 +67,7 @@ def create_app(settings: Settings, serving: ServiceSettings) -> FastAPI:
                 ),
             ) as opened,
             ThreadPoolExecutor(serving.queue, thread_name_prefix="query") as queries,
+            ThreadPoolExecutor(_CHANGES, thread_name_prefix="change") as changes,
             ThreadPoolExecutor(_OTHERS, thread_name_prefix="other") as others,
         ):
             # Before the first caller comes, who would wait for seconds.
@@ -72,7 +77,9 @@ def create_app(settings: Settings, serving: ServiceSettings) -> FastAPI:
                 ring, anonymous=serving.anonymous, per_minute=serving.per_minute
             )
             jobs = Jobs(settings.collection, settings)
-            app.state.service = Service(opened, settings, serving, jobs, metrics, queries, others)
+            app.state.service = Service(
+                opened, settings, serving, jobs, metrics, queries, changes, others
+            )
             with closing(jobs), JobRunner(settings.collection, settings):
                 async with noting_key_uses(ring):
                     yield
@@ -104,4 +111,5 @@ def create_app(settings: Settings, serving: ServiceSettings) -> FastAPI:
     secure(app, serving)
     app.add_middleware(EncodedSlashes)
     app.add_middleware(RequestContext, metrics=metrics)
+    app.add_middleware(StartupProblems)
     return app

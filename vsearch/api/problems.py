@@ -20,8 +20,10 @@ from vsearch.errors import VsearchError
 
 MEDIA_TYPE = "application/problem+json"
 
-#: When a caller may ask again after somebody else's write, in seconds.
+#: When a caller may ask again after somebody else's write, or of a collection that can't be
+#: used, in seconds.
 _BUSY_RETRY_S = 5
+_UNUSABLE_RETRY_S = 10
 
 _log = logging.getLogger(__name__)
 
@@ -142,6 +144,7 @@ def problem_of(error: VsearchError) -> Problem:
         "collection-unusable",
         "The collection can't be used at the moment",
         "the service's log says more, under this request's id",
+        headers={"Retry-After": str(_UNUSABLE_RETRY_S)},
     )
 
 

@@ -35,10 +35,14 @@ class Service:
     queries: ThreadPoolExecutor
     """Answers queries: as many threads as may be worked on or wait at once."""
 
+    changes: ThreadPoolExecutor
+    """Writes. It may wait for another writer for seconds, and nobody who reads for it."""
+
     others: ThreadPoolExecutor
-    """Does what is quick or rare, so that neither waits for queries."""
+    """Does what is quick or rare, so that neither waits for queries or changes."""
 
     in_flight: int = 0
+    changes_in_flight: int = 0
 
     async def answer(self, work: Callable[[], _T]) -> _T:
         """Work on a query in a thread.
@@ -46,15 +50,7 @@ class Service:
         Raises:
             Problem: as many are worked on or wait as may.
         """
-        if self.in_flight >= self.serving.queue:
-            self.metrics.refused.labels("queue").inc()
-            raise Problem(
-                503,
-                "overloaded",
-                "Too many queries at once",
-                f"{self.in_flight} queries are being worked on or wait; ask again in a moment",
-                headers={"Retry-After": str(_FULL_RETRY_S)},
-            )
+        self._require_room(self.in_flight, "queries")
         self.in_flight += 1
         self.metrics.waiting.inc()
         try:
@@ -63,9 +59,33 @@ class Service:
             self.in_flight -= 1
             self.metrics.waiting.dec()
 
+    async def change(self, work: Callable[[], _T]) -> _T:
+        """Write something, in a thread.
+
+        Raises:
+            Problem: as many changes are made or wait as may.
+        """
+        self._require_room(self.changes_in_flight, "changes")
+        self.changes_in_flight += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self.changes, work)
+        finally:
+            self.changes_in_flight -= 1
+
     async def do(self, work: Callable[[], _T]) -> _T:
         """Do something else that would block, in a thread."""
         return await asyncio.get_running_loop().run_in_executor(self.others, work)
+
+    def _require_room(self, in_flight: int, what: str) -> None:
+        if in_flight >= self.serving.queue:
+            self.metrics.refused.labels("queue").inc()
+            raise Problem(
+                503,
+                "overloaded",
+                f"Too many {what} at once",
+                f"{in_flight} {what} are being worked on or wait; ask again in a moment",
+                headers={"Retry-After": str(_FULL_RETRY_S)},
+            )
 
 
 def _service(request: Request) -> Service:

@@ -22,6 +22,7 @@ from vsearch.errors import (
     CollectionDamaged,
     CollectionError,
     CollectionFormatError,
+    CollectionLocked,
     SettingsError,
     StorageError,
 )
@@ -223,9 +224,11 @@ class storage_errors:  # noqa: N801 (read as a phrase: `with storage_errors(engi
     Raises:
         StorageError: the disk is full or nothing may be written there.
         CollectionDamaged: the file is no database, or is torn.
+        CollectionLocked: somebody else has been writing for longer than was waited.
         CollectionError: the server can't be reached.
     """
 
+    _LOCKED = ("database is locked", "lock timeout", "deadlock detected")
     _FULL = ("disk is full", "database or disk is full", "could not extend file", "disk i/o error")
     _READ_ONLY = ("readonly database", "read-only", "unable to open database file")
     _DAMAGED = ("file is not a database", "malformed")
@@ -241,6 +244,10 @@ class storage_errors:  # noqa: N801 (read as a phrase: `with storage_errors(engi
             return
         where = self._engine.url.render_as_string(hide_password=True)
         cause = str(error.orig).lower()
+        if any(sign in cause for sign in self._LOCKED):
+            raise CollectionLocked(
+                f"{where}: {error.orig}: another process is writing; try again when it has ended"
+            ) from error
         if any(sign in cause for sign in self._FULL):
             raise StorageError(
                 f"{where}: {error.orig} (the disk is full, or failing); what was committed"

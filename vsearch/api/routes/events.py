@@ -40,4 +40,4 @@ async def events(
             f"{len(told.events)} events; without the scope write {_PAGES_EVENTS} at most",
         )
     kept = [one.event() for one in told.events]
-    return EventsOut(stored=await service.do(lambda: service.collection.events.add(kept)))
+    return EventsOut(stored=await service.change(lambda: service.collection.events.add(kept)))

@@ -11,6 +11,9 @@ from vsearch.api.security import administering
 from vsearch.api.service import Service, ServiceDep
 from vsearch.errors import VsearchError
 
+#: When to look again whether the service is ready, in seconds.
+_RETRY_S = 10
+
 router = APIRouter(tags=["health"])
 
 
@@ -29,7 +32,11 @@ async def readyz(service: ServiceDep) -> HealthOut:
         await service.do(lambda: _look(service))
     except VsearchError as error:
         raise Problem(
-            503, "not-ready", "Queries can't be answered", "the collection can't be read"
+            503,
+            "not-ready",
+            "Queries can't be answered",
+            "the collection can't be read",
+            headers={"Retry-After": str(_RETRY_S)},
         ) from error
     return HealthOut(status="ready")
 

@@ -45,7 +45,7 @@ async def feed(
 ) -> JobOut:
     """What `vsearch index` reads, but for folders. Answers at once, with a job."""
     async with read_feed(request) as (upload, options):
-        job = await service.do(
+        job = await service.change(
             lambda: service.jobs.submit_feed(
                 upload.file,
                 file_name=_name(upload),
@@ -87,7 +87,7 @@ async def job(job_id: JobId, service: ServiceDep) -> JobOut:
 )
 async def cancel(job_id: JobId, service: ServiceDep) -> JobOut:
     """What it has done is kept. One that has ended stays as it is."""
-    return job_out(await service.do(lambda: service.jobs.cancel(job_id)))
+    return job_out(await service.change(lambda: service.jobs.cancel(job_id)))
 
 
 def _name(upload: UploadFile) -> str:

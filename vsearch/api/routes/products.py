@@ -104,7 +104,7 @@ async def put(
 ) -> StoredOut:
     """When the answer comes, queries find it. Pictures left out stay as they are."""
     body, pictures = await read_product(request)
-    stored = await service.do(lambda: _put(service, change_of(sku, body, pictures)))
+    stored = await service.change(lambda: _put(service, change_of(sku, body, pictures)))
     if stored.outcome is Outcome.CREATED:
         response.status_code = _CREATED
     return stored
@@ -119,7 +119,7 @@ async def put(
 )
 async def remove(sku: SkuInPath, service: ServiceDep) -> Response:
     """When the answer comes, no query finds it any more."""
-    removal = await service.do(lambda: service.collection.remove([sku]))
+    removal = await service.change(lambda: service.collection.remove([sku]))
     if not removal.removed:
         raise ProductNotFound(f'no product has the SKU "{sku}"')
     return Response(status_code=204)
