@@ -87,13 +87,13 @@ class Metrics:
             "vsearch_index_generation",
             "The generation that queries are answered from",
             registry=registry,
-            multiprocess_mode="max",
+            multiprocess_mode="mostrecent",
         )
         self.images = Gauge(
             "vsearch_index_images",
             "Pictures in the index",
             registry=registry,
-            multiprocess_mode="max",
+            multiprocess_mode="mostrecent",
         )
 
     def observe_stage(self, stage: str, seconds: float) -> None:

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 import uvicorn
 from fastapi import FastAPI
-from uvicorn.supervisors import Multiprocess
+from prometheus_client.multiprocess import mark_process_dead
 
 from vsearch.api.app import create_app
 from vsearch.api.logs import log_configuration
 from vsearch.api.security.connection import BoundedHttpProtocol
+from vsearch.api.supervisor import Supervisor
 from vsearch.errors import SettingsError
 from vsearch.service_settings import ServiceSettings
 from vsearch.settings import Settings
@@ -85,8 +86,9 @@ def run(settings: Settings, serving: ServiceSettings, taken: socket.socket) -> b
         ws="none",
     )
     if serving.workers > 1:
-        Multiprocess(configuration, sockets=[taken]).run()
-        return True
+        supervisor = Supervisor(configuration, [taken], on_gone=mark_process_dead)
+        supervisor.run()
+        return supervisor.has_started
     server = uvicorn.Server(configuration)
     server.run(sockets=[taken])
     return server.started
