@@ -79,6 +79,13 @@ def test_one_example_of_any_weight_is_the_example(collection: Collection) -> Non
     assert skus(collection, like=like("red-shoe", weight=0.1)) == skus(collection, sku="RED-SHOE")
 
 
+@pytest.mark.parametrize("most", [1e300, 1e-300])
+def test_only_how_weights_compare_counts(collection: Collection, most: float) -> None:
+    one = (*like("red-bag", weight=3), *like("blue-shoe"))
+    same = (*like("red-bag", weight=most), *like("blue-shoe", weight=most / 3))
+    assert skus(collection, like=same) == skus(collection, like=one)
+
+
 def test_what_is_unliked_goes_down_and_is_no_answer(collection: Collection) -> None:
     def scores(**asked: object) -> dict[str, float]:
         return {hit.sku: hit.score for hit in collection.search(Query(**asked)).hits}

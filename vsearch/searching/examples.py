@@ -184,6 +184,8 @@ def _mean(found: Sequence[Embeddings], examples: Sequence[Example]) -> Embedding
     pairs = [(views, e.weight) for views, e in zip(found, examples, strict=True) if len(views)]
     if not pairs:
         return None
-    total = sum(weight * unit_length(views.mean(axis=0)[None]) for views, weight in pairs)
+    # Only how they compare counts; as they are given they may be too much for 32 bits.
+    most = max(weight for _, weight in pairs)
+    total = sum(weight / most * unit_length(views.mean(axis=0)[None]) for views, weight in pairs)
     mean: Embeddings = unit_length(np.asarray(total, np.float32))[0]
     return mean
