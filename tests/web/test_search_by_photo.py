@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import re
 from collections.abc import Callable
@@ -271,6 +272,24 @@ def test_photos_are_sent_upright_and_small(visit: Begin) -> None:
         sent = shop.photos_sent()[-1]
         assert sent["type"] == "image/jpeg"
         assert (sent["width"], sent["height"]) == sent_size
+
+
+def test_of_files_that_are_dropped_the_first_picture_is_taken(visit: Begin, scene: bytes) -> None:
+    shop = visit()
+    shop.open()
+    shop.page.evaluate(
+        """(scene) => {
+            const dataTransfer = new DataTransfer();
+            const bytes = Uint8Array.from(atob(scene), (letter) => letter.charCodeAt(0));
+            dataTransfer.items.add(new File(["Dear diary"], "diary.txt", { type: "text/plain" }));
+            dataTransfer.items.add(new File([bytes], "photo.jpg", { type: "image/jpeg" }));
+            dispatchEvent(new DragEvent("drop", { dataTransfer, cancelable: true }));
+        }""",
+        base64.b64encode(scene).decode(),
+    )
+    shop.settled()
+    assert shop.titles()[0] == "Compact Camera with Flash, 24 MP"
+    assert len(shop.photos_sent()) == 1
 
 
 def test_what_was_looked_at_is_told_once_a_service_keeps_it(visit: Begin) -> None:

@@ -88,10 +88,14 @@ def test_a_search_goes_on_when_the_network_is_back(visit: Begin, scene: bytes) -
     assert page.locator(".notice").count() == 0
 
 
-def test_what_is_no_picture_is_not_sent(visit: Begin) -> None:
+@pytest.mark.parametrize(
+    ("content", "name", "kind"),
+    [(b"Dear diary", "diary.txt", "text/plain"), (b"", "photo.jpg", "image/jpeg")],
+)
+def test_what_is_no_picture_is_not_sent(visit: Begin, content: bytes, name: str, kind: str) -> None:
     shop = visit()
     shop.open()
-    shop.upload(b"Dear diary", "diary.txt", "text/plain")
+    shop.upload(content, name, kind)
     shop.page.locator(".notice", has_text="That doesn't look like a picture").wait_for()
     assert shop.sent("/v1/query") == []
     shop.page.locator(".notice .icon-button").click()
@@ -112,7 +116,7 @@ def test_a_key_is_asked_for_sent_and_kept_for_the_tab(visit: Begin, keep_picture
             refused(route)
 
     page.route("**/v1/**", guard)
-    shop.open("?words=linen")
+    shop.open("?sku=MUS-STR-001")
     field = page.get_by_label("API key")
     field.wait_for()
     assert page.evaluate("document.activeElement.id") == "key"
@@ -124,6 +128,7 @@ def test_a_key_is_asked_for_sent_and_kept_for_the_tab(visit: Begin, keep_picture
     page.keyboard.press("Enter")
     shop.settled()
     assert page.locator("dialog").count() == 0
+    page.locator(".asked-title b", has_text="Electric Guitar").wait_for()
     # Pictures too are fetched with the key.
     page.locator(".hit .picture.is-loaded[src^=blob]").first.wait_for()
     page.reload()

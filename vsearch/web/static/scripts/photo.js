@@ -56,5 +56,6 @@ async function smallEnough(file, bitmap) {
 }
 
 function mayBePicture(file) {
+  if (!file.size) return false;
   return file.type.startsWith("image/") || /\.(heic|heif|avif|tiff?|jxl)$/i.test(file.name ?? "");
 }

@@ -31,8 +31,9 @@ export const text = Object.freeze({
   removePhoto: "Remove the photo",
   dropHere: "Drop it to search",
   welcomeTitle: "Find it by a photo",
-  welcomeLead: (count) =>
-    `Drop a picture of what you are looking for, or paste one. We'll find what looks like it` +
+  welcomeLead: (count, isInHand) =>
+    `${isInHand ? "Take or choose" : "Drop or paste"} a picture of what you are looking for.` +
+    " We'll find what looks like it" +
     `${count ? ` among ${plural(count, "product", "products")}` : ""}.`,
   welcomeHint: "JPEG, PNG, WebP, HEIC and more. Photos are made smaller before they are sent.",
   welcomeExamples: "Nothing at hand? Try one of these",

@@ -44,7 +44,9 @@ export function App({ page }) {
 function Search({ page, question, isPreparing }) {
   const found = useStore(page.search);
   const [hasSheet, setSheet] = useState(false);
-  const currency = found.hits.find((hit) => hit.currency)?.currency ?? null;
+  const currencies = new Set(found.hits.map((hit) => hit.currency).filter(Boolean));
+  // Ranges of prices have the one that all prices have, or none.
+  const currency = currencies.size === 1 ? [...currencies][0] : null;
   const shown = { page, question, found, currency };
   return html`<div class="search">
     <aside class="side" id="asked" aria-label=${text.askedAndFilters}>

@@ -3,6 +3,9 @@
 import { html, useEffect, useRef, useState } from "../../vendor/htm/preact-standalone.js";
 import { Icon } from "./icon.js";
 
+/** What is held in the hand has a camera, and nothing to drop; at a desk photos are files. */
+export const hasCamera = matchMedia("(pointer: coarse)").matches;
+
 /** A button that opens the files, or the camera where the device has one. */
 export function PhotoButton({ page, label, icon, kind, fromCamera = false, isShort = false }) {
   const input = useRef(null);
@@ -73,7 +76,8 @@ function holdsFile(transfer) {
 }
 
 function take(page, transfer, event) {
-  const [file] = transfer?.files ?? [];
+  const files = [...(transfer?.files ?? [])];
+  const file = files.find(({ type }) => type.startsWith("image/")) ?? files[0];
   // Pasted words go where the cursor is.
   if (!file) return;
   event.preventDefault();

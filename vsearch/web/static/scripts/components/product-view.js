@@ -1,9 +1,11 @@
 // A product with its pictures, everything that is known of it, and what looks similar.
 
 import { html, useEffect, useState } from "../../vendor/htm/preact-standalone.js";
+import { apiKey } from "../api-key.js";
 import { fieldLabel } from "../labels.js";
 import { money } from "../money.js";
 import * as service from "../service.js";
+import { useStore } from "../store.js";
 import { text } from "../strings.js";
 import { Dialog } from "./dialog.js";
 import { Icon } from "./icon.js";
@@ -12,6 +14,7 @@ import { ProductPictures } from "./product-pictures.js";
 import { SimilarItems } from "./similar-items.js";
 
 export function ProductView({ page, sku, question }) {
+  const key = useStore(apiKey);
   const [product, setProduct] = useState(null);
   const [problem, setProblem] = useState(null);
   useEffect(() => {
@@ -23,7 +26,7 @@ export function ProductView({ page, sku, question }) {
       .then(setProduct)
       .catch((found) => stop.signal.aborted || setProblem(found));
     return () => stop.abort();
-  }, [sku]);
+  }, [sku, key]);
   useEffect(() => {
     const before = document.title;
     document.title = text.pageTitle(product?.title || sku);
@@ -56,7 +59,7 @@ function ProductText({ page, product }) {
     <p class="product-brand">${brand}</p>
     <h2>${title || sku}</h2>
     <p class="product-price">
-      <span>${money(price, currency)}</span>
+      ${price && html`<span>${money(price, currency)}</span>`}
       ${availability && html`<span class="stock" data-stock=${availability}>${text.availability[availability]}</span>`}
     </p>
     <p class="product-description">${description}</p>

@@ -13,6 +13,7 @@ const WAITING = Array.from({ length: 12 });
 
 export function Results({ page, question, currency }) {
   const found = useStore(page.search);
+  const trouble = useStore(page.trouble);
   const [explained, setExplained] = useState(null);
   const { state, answer, hits, problem } = found;
   const isFirst = state === "waiting" && !answer;
@@ -23,7 +24,7 @@ export function Results({ page, question, currency }) {
     aria-busy=${state === "waiting"}
     data-state=${state}
   >
-    <${Heading} found=${found} />
+    <${Heading} found=${found} isHalted=${found.state === "failed" || Boolean(trouble)} />
     ${answer && html`<${CategoryGuess} page=${page} question=${question} answer=${answer} facets=${found.facets} />`}
     <${Chosen} page=${page} question=${question} currency=${currency} />
     ${problem && html`<${Notice} page=${page} problem=${problem} />`}
@@ -40,7 +41,7 @@ export function Results({ page, question, currency }) {
   </main>`;
 }
 
-function Heading({ found: { state, answer, hits, hasMore, question } }) {
+function Heading({ found: { state, answer, hits, hasMore, question }, isHalted }) {
   const byLooks = Boolean(question && (question.photo || question.sku || question.like.length));
   const isNothing = answer && state !== "failed" && (answer.nothing_alike || !hits.length);
   const count = byLooks ? text.found(hits.length, hasMore) : text.foundWords(hits.length, hasMore);
@@ -53,7 +54,7 @@ function Heading({ found: { state, answer, hits, hasMore, question } }) {
         : text.nothingFound;
   return html`<div class="results-heading">
     <h1 class=${isNothing ? "is-nothing" : ""}>
-      ${state === "failed" && !answer ? text.resultsTitle : title}
+      ${isHalted && !answer ? text.resultsTitle : title}
     </h1>
     <span class="unseen" role="status"
       >${state === "ready" ? title : state === "waiting" ? text.searching : ""}</span

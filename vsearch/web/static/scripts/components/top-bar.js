@@ -3,11 +3,8 @@ import { scheme, toggleScheme } from "../scheme.js";
 import { useStore } from "../store.js";
 import { text } from "../strings.js";
 import { Icon } from "./icon.js";
-import { PhotoButton } from "./photo-inputs.js";
+import { hasCamera, PhotoButton } from "./photo-inputs.js";
 import { WordsBox } from "./words-box.js";
-
-/** What is held in the hand has a camera; at a desk photos are files. */
-const hasCamera = matchMedia("(pointer: coarse)").matches;
 
 export function TopBar({ page, question }) {
   const drawn = useStore(scheme);

@@ -2,7 +2,7 @@ import { html, useEffect, useState } from "../../vendor/htm/preact-standalone.js
 import * as service from "../service.js";
 import { useStore } from "../store.js";
 import { text } from "../strings.js";
-import { PhotoButton } from "./photo-inputs.js";
+import { hasCamera, PhotoButton } from "./photo-inputs.js";
 import { Picture } from "./picture.js";
 
 const EXAMPLES = 12;
@@ -19,7 +19,7 @@ export function Welcome({ page, question, isPreparing }) {
       <span class="corner corner-3"></span><span class="corner corner-4"></span>
       <h1>${question.lostPhoto ? text.lostPhotoTitle : text.welcomeTitle}</h1>
       <p class="welcome-lead">
-        ${question.lostPhoto ? text.lostPhotoHint : text.welcomeLead(collection?.products)}
+        ${question.lostPhoto ? text.lostPhotoHint : text.welcomeLead(collection?.products, hasCamera)}
       </p>
       <div class="welcome-ways">
         <${PhotoButton}
