@@ -74,9 +74,12 @@ def serve() -> Any:
     return module.serving
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    """A headless Chromium; where there is none the test is skipped, but in CI it fails."""
+    """A headless Chromium; where there is none the test is skipped, but in CI it fails.
+
+    For a module: as long as it runs, so does an event loop in this thread.
+    """
     sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     program = next(filter(None, map(shutil.which, _BROWSERS)), None)
     if program is None:

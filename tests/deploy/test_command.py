@@ -76,7 +76,13 @@ def container(tmp_path_factory: pytest.TempPathFactory) -> Container:
     inside = {
         name: value.replace(made.volume, str(folder)) for name, value in made.environment.items()
     }
-    own = {"PATH": os.environ["PATH"], "VSEARCH_SERVE_PORT": str(port), "VSEARCH_DEVICE": "cpu"}
+    own = {
+        "PATH": os.environ["PATH"],
+        "VSEARCH_SERVE_PORT": str(port),
+        # Of several processes only figures are told that something was counted in already.
+        "VSEARCH_SERVE_WORKERS": "1",
+        "VSEARCH_DEVICE": "cpu",
+    }
     return Container(inside | own, folder, port)
 
 

@@ -217,6 +217,7 @@ def test_other_work_has_its_turn_between_batches(line) -> None:
 
 
 def test_closing_ends_the_threads_and_fails_what_waits(line) -> None:
+    before = set(threading.enumerate())
     here = line()
     here.device.held_up()
     first = here.ask(1)
@@ -231,7 +232,7 @@ def test_closing_ends_the_threads_and_fails_what_waits(line) -> None:
     assert float(first.result(_SOON_S)[0, 0]) == 1, "what had begun comes to its end"
     closing.join(_SOON_S)
     assert not closing.is_alive()
-    running = {thread.name for thread in threading.enumerate()}
+    running = {thread.name for thread in set(threading.enumerate()) - before}
     assert not running & set(here.lanes_prepared)
     with pytest.raises(EncoderError, match="is closed"):
         here.queue.embed(picture(4))

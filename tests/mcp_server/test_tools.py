@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -21,8 +22,13 @@ TOOLS = {"find_products", "similar_products", "product", "describe_catalogue"}
 
 
 @pytest.fixture(scope="session")
-def agent(start_agent: StartAgent, sample_collection: Path) -> Agent:
-    return start_agent("--collection", str(sample_collection), "--device", "cpu")
+def agent(
+    start_agent: StartAgent, sample_collection: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Agent:
+    # Its own, as it keeps the thumbnails that are asked for.
+    folder = tmp_path_factory.mktemp("tools") / "collection"
+    shutil.copytree(sample_collection, folder)
+    return start_agent("--collection", str(folder), "--device", "cpu")
 
 
 @pytest.fixture(scope="module")
