@@ -67,6 +67,24 @@ def test_what_cant_be_read_fails_without_telling_where_it_lies(office):
     assert folders(office) == []
 
 
+def test_what_is_no_fault_of_the_feed_fails_without_telling_of_this_machine(office):
+    # A file stands where the index is to be written.
+    office.layout.folder.joinpath("index").touch()
+    with office.runner():
+        job = office.ended(office.submit(FEED))
+    assert job.state is JobState.FAILED
+    assert job.problem == "StorageError; the service's log says more"
+
+
+def test_a_runner_begins_when_its_folder_can_be_made(office):
+    office.layout.jobs.touch()
+    with office.runner():
+        time.sleep(0.2)
+        office.layout.jobs.unlink()
+        job = office.ended(office.submit(FEED))
+    assert job.state is JobState.DONE
+
+
 def test_of_many_faults_the_first_thousand_are_kept(office):
     rows = "".join(f"S{number},abc\n" for number in range(MAX_REJECTIONS + 200))
     with office.runner():

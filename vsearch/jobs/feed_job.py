@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from time import monotonic
 
-from vsearch.errors import VsearchError
+from vsearch.errors import FeedError, SettingsError
 from vsearch.indexing.into_folder import index_into
 from vsearch.indexing.summary import RejectedImage, RejectedRow
 from vsearch.jobs.job import MAX_REJECTIONS, FeedRequest, Job, JobProgress, JobRejection, JobState
@@ -40,7 +40,7 @@ class FeedJob:
         """Do it; return how it ended.
 
         Raises:
-            BaseException: what nobody has foreseen; the job is failed then.
+            Exception: what isn't the feed's fault; the job is failed then.
         """
         request = self._request
         feed = self._folder.path / request.file
@@ -55,12 +55,14 @@ class FeedJob:
                 self._on_rejected,
                 patience_s=PATIENCE_S,
             )
-        except VsearchError as error:
+        except (FeedError, SettingsError) as error:
             # Where the file lies on this machine is no matter of who sent it.
             problem = str(error).replace(str(feed), request.name or request.file)
             return self._end(JobState.FAILED, problem=problem)
         except Exception as error:
-            self._end(JobState.FAILED, problem=f"unexpected: {type(error).__name__}")
+            # Nor is where the rest lies: that stands in the service's log.
+            problem = f"{type(error).__name__}; the service's log says more"
+            self._end(JobState.FAILED, problem=problem)
             raise
         summary.feed = request.name or request.file
         told = asdict(summary) | {"reasons": dict(summary.reasons)}

@@ -93,28 +93,37 @@ class JobRunner:
         self.close()
 
     def _work(self) -> None:
+        trouble = ""
+        while not self._stopping.is_set():
+            try:
+                self._take_turn()
+                trouble = ""
+            except (VsearchError, DBAPIError, OSError) as error:
+                # A database that is away for a while comes back, and so does a full disk.
+                if str(error) != trouble:
+                    trouble = str(error)
+                    is_ours = isinstance(error, VsearchError)
+                    _log.error("jobs are halted: %s", trouble, exc_info=not is_ours)
+            self._stopping.wait(self._poll_s)
+
+    def _take_turn(self) -> None:
+        """Do jobs until this is closed; nothing where another runner does them."""
         with storage_errors(self._layout.jobs):
             self._layout.jobs.mkdir(exist_ok=True)
         lock = FileLock(self._layout.jobs / "runner.lock", is_singleton=False)
-        while not self._stopping.is_set():
-            try:
-                lock.acquire(blocking=False)
-            except Timeout:
-                self._stopping.wait(self._poll_s)
-                continue
-            try:
-                self._store.requeue()
-                self._sweep()
-                while not self._stopping.is_set():
-                    if not self._do_next():
-                        self._keep_up()
-                        self._stopping.wait(self._poll_s)
-            except (VsearchError, DBAPIError, OSError):
-                # A database that is away for a while comes back, and so does a full disk.
-                _log.exception("jobs are halted")
-                self._stopping.wait(self._poll_s)
-            finally:
-                lock.release()
+        try:
+            lock.acquire(blocking=False)
+        except Timeout:
+            return
+        try:
+            self._store.requeue()
+            self._sweep()
+            while not self._stopping.is_set():
+                if not self._do_next():
+                    self._keep_up()
+                    self._stopping.wait(self._poll_s)
+        finally:
+            lock.release()
 
     def _keep_up(self) -> None:
         """Queue what nobody asks for, once for each generation that is left in peace."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from vsearch.errors import VsearchError
 from vsearch.indexing.upkeep import fit_scores
 from vsearch.jobs.feed_job import PATIENCE_S, RecordedProgress
 from vsearch.jobs.job import Job, JobProgress, JobState
@@ -33,10 +32,10 @@ class ScoresJob:
             summary = fit_scores(
                 self._layout, self._settings, self._progress, patience_s=PATIENCE_S
             )
-        except VsearchError as error:
-            return self._end(JobState.FAILED, problem=str(error))
         except Exception as error:
-            self._end(JobState.FAILED, problem=f"unexpected: {type(error).__name__}")
+            # Where things lie on this machine stands in the service's log.
+            problem = f"{type(error).__name__}; the service's log says more"
+            self._end(JobState.FAILED, problem=problem)
             raise
         if summary.notes:
             return self._end(JobState.FAILED, problem="; ".join(summary.notes))
