@@ -22,6 +22,9 @@ _T = TypeVar("_T")
 #: When a caller who came upon a full queue may ask again, in seconds.
 _FULL_RETRY_S = 1
 
+#: When another process may have taken over, in seconds.
+_STOPPING_RETRY_S = 5
+
 
 @dataclass
 class Service:
@@ -54,7 +57,7 @@ class Service:
         self.in_flight += 1
         self.metrics.waiting.inc()
         try:
-            return await asyncio.get_running_loop().run_in_executor(self.queries, work)
+            return await _in_thread(self.queries, work)
         finally:
             self.in_flight -= 1
             self.metrics.waiting.dec()
@@ -68,13 +71,13 @@ class Service:
         self._require_room(self.changes_in_flight, "changes")
         self.changes_in_flight += 1
         try:
-            return await asyncio.get_running_loop().run_in_executor(self.changes, work)
+            return await _in_thread(self.changes, work)
         finally:
             self.changes_in_flight -= 1
 
     async def do(self, work: Callable[[], _T]) -> _T:
         """Do something else that would block, in a thread."""
-        return await asyncio.get_running_loop().run_in_executor(self.others, work)
+        return await _in_thread(self.others, work)
 
     def _require_room(self, in_flight: int, what: str) -> None:
         if in_flight >= self.serving.queue:
@@ -86,6 +89,20 @@ class Service:
                 f"{in_flight} {what} are being worked on or wait; ask again in a moment",
                 headers={"Retry-After": str(_FULL_RETRY_S)},
             )
+
+
+async def _in_thread(pool: ThreadPoolExecutor, work: Callable[[], _T]) -> _T:
+    try:
+        return await asyncio.get_running_loop().run_in_executor(pool, work)
+    except asyncio.CancelledError:
+        # Only the server does that, when it has waited long enough for what is open.
+        raise Problem(
+            503,
+            "stopping",
+            "The service is stopping",
+            "the answer would have come too late; ask again in a moment",
+            headers={"Retry-After": str(_STOPPING_RETRY_S)},
+        ) from None
 
 
 def _service(request: Request) -> Service:

@@ -19,9 +19,10 @@ from vsearch.api.bodies.parts import (
     plain_fields,
     unsupported,
 )
+from vsearch.api.schemas.query import STORABLE
 from vsearch.indexing.options import IndexOptions
 
-_Word = Annotated[str, StringConstraints(min_length=1, max_length=255)]
+_Word = Annotated[str, StringConstraints(min_length=1, max_length=255, pattern=STORABLE)]
 
 
 class FeedForm(BaseModel):

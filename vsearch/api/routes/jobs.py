@@ -92,4 +92,5 @@ async def cancel(job_id: JobId, service: ServiceDep) -> JobOut:
 
 def _name(upload: UploadFile) -> str:
     """What the file is called for people; a browser may send a path of its own machine."""
-    return (upload.filename or "feed").replace("\\", "/").rpartition("/")[2][:255] or "feed"
+    name = (upload.filename or "").replace("\\", "/").rpartition("/")[2][:255]
+    return "".join(letter for letter in name if letter.isprintable()) or "feed"

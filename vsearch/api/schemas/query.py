@@ -40,7 +40,10 @@ MAX_PICTURES = 8
 _MAX_TEXT = 2_000
 _MAX_EXAMPLES = 32
 
-Sku = Annotated[str, StringConstraints(min_length=1, max_length=255)]
+#: PostgreSQL doesn't even compare with a text that holds a NUL; what is stored never does.
+STORABLE = r"^[^\x00]*$"
+
+Sku = Annotated[str, StringConstraints(min_length=1, max_length=255, pattern=STORABLE)]
 _Text = Annotated[str, StringConstraints(max_length=_MAX_TEXT)]
 
 
