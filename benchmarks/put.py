@@ -63,16 +63,15 @@ def measure(collection: Collection, count: int) -> None:
     removed: list[float] = []
     for number, picture in enumerate(pictures(count)):
         sku = f"NEW-{number}"
-        put.append(
-            timed(lambda s=sku, p=picture: collection.put([ProductChange(Product(s), (p,))]))
-        )
+        seen = ProductChange(Product(sku), (picture,))
+        new = ProductChange(Product(sku, title="new"))
+        put.append(timed(lambda change=seen: collection.put([change])))
         started = perf_counter()
         hit = collection.query(image=picture, k=1)[0]
         found.append(perf_counter() - started)
         assert hit.sku == sku, f"{sku} was put, and {hit.sku} found"
-        titled.append(timed(lambda s=sku: collection.put([ProductChange(Product(s, title="new"))])))
-    for number in range(count):
-        removed.append(timed(lambda n=number: collection.remove([f"NEW-{n}"])))
+        titled.append(timed(lambda change=new: collection.put([change])))
+    removed += [timed(lambda n=n: collection.remove([f"NEW-{n}"])) for n in range(count)]
     for name, seconds in (
         ("put with a picture", put),
         ("found by the next query", found),
