@@ -273,7 +273,7 @@ ERRORS: list[tuple[Callable[[Client], object], type[Exception], str]] = [
     (lambda c: c.query(), errors.QueryError, "exactly one of the two"),
     (lambda c: c.query(sku=GUITAR, k=5_000), errors.QueryError, "k: "),
     (lambda c: c.query(image=b"no picture"), errors.ImageRejected, "not an image"),
-    (lambda c: c.query(image="no-such.png"), errors.ImageRejected, "no such file"),
+    (lambda c: c.query(image="no-such.png"), errors.ImageRejected, "no-such.png: no such file"),
     (lambda c: c.image("0" * 64), errors.PictureNotFound, "no product shows"),
     (lambda c: c.job("0" * 32), errors.JobNotFound, "no job"),
     (

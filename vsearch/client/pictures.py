@@ -5,8 +5,9 @@ from __future__ import annotations
 import base64
 import io
 
+from vsearch.errors import ImageRejected
 from vsearch.images.load import ImageSource, open_image
-from vsearch.searching.photo import at_hand
+from vsearch.searching.photo import at_hand, name_of
 from vsearch.settings import Settings
 
 
@@ -21,10 +22,13 @@ def file_bytes(image: ImageSource, settings: Settings) -> bytes:
         ImageRejected: the file can't be read, the address doesn't give it, or the pixels aren't
             a picture. What is in a file is left to the service.
     """
-    found = at_hand(image, settings)
-    if isinstance(found, bytes):
-        return found
-    upright = open_image(found, max_pixels=settings.max_pixels)
+    try:
+        found = at_hand(image, settings)
+        if isinstance(found, bytes):
+            return found
+        upright = open_image(found, max_pixels=settings.max_pixels)
+    except ImageRejected as rejected:
+        raise ImageRejected(rejected.reason, name_of(image)) from rejected
     file = io.BytesIO()
     # Without loss, since the answer is to be that of a collection; the least effort, since it
     # takes longer to squeeze a photo than to send it.
