@@ -104,6 +104,25 @@ def test_a_key_that_is_made_meanwhile_opens_at_once(guarded: Guarded) -> None:
     assert answer.json()["scopes"] == ["read"]
 
 
+def test_no_cache_on_the_way_keeps_what_needs_a_key(reader: httpx.Client) -> None:
+    (shown,) = reader.get("/v1/products", params={"k": 1}).json()["products"]
+    for address in (shown["images"][0]["url"], shown["images"][0]["thumbnail"]):
+        kept = reader.get(address).headers["cache-control"]
+        assert kept.startswith("private, ")
+        assert "immutable" in kept
+
+
+def test_a_key_in_the_wrong_place_is_not_logged(
+    guarded: Guarded, caplog: pytest.LogCaptureFixture
+) -> None:
+    key = guarded.keys[Scope.ADMIN]
+    with caplog.at_level("INFO", "vsearch.access"), guarded.client() as nobody:
+        assert nobody.get(f"/v1/products/{key}").status_code == 401
+    (line,) = [one for one in caplog.records if one.name == "vsearch.access"]
+    assert line.path == f"/v1/products/{key[:19]}_***"
+    assert key[20:] not in caplog.text
+
+
 def test_a_caller_without_a_key_sends_nothing_in_vain(guarded: Guarded) -> None:
     # The key is looked at before the body: nobody's upload is decoded.
     with guarded.client() as nobody:

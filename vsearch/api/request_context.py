@@ -9,6 +9,7 @@ from time import perf_counter
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from vsearch.access.key import without_secrets
 from vsearch.api.metrics import Metrics
 
 _HEADER = b"x-request-id"
@@ -60,7 +61,7 @@ class RequestContext:
         self._metrics.seconds.labels(route).observe(seconds)
         client = scope.get("client")
         # Still encoded: a line break in it would begin a line of its own.
-        path = scope.get("raw_path", b"").decode("ascii", "backslashreplace")
+        path = without_secrets(scope.get("raw_path", b"").decode("ascii", "backslashreplace"))
         _log.info(
             "%s %s %d",
             scope["method"],

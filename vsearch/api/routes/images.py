@@ -8,18 +8,20 @@ from fastapi import APIRouter, Depends, Path, Request, Response
 from fastapi import Query as Parameter
 
 from vsearch.api.problems import documented
-from vsearch.api.security import looking
+from vsearch.api.security import Caller, looking
 from vsearch.api.service import ServiceDep
 from vsearch.images.formats import ImageFormat, recognise
 
-router = APIRouter(prefix="/v1/images", tags=["pictures"], dependencies=[Depends(looking)])
+router = APIRouter(prefix="/v1/images", tags=["pictures"])
+
+LookingCaller = Annotated[Caller, Depends(looking)]
 
 ContentHash = Annotated[
     str, Path(pattern="^[0-9a-f]{64}$", description="SHA-256 of the file, in hex")
 ]
 
 #: The address names the content: it never changes.
-_FOR_EVER = "public, max-age=31536000, immutable"
+_FOR_EVER = "max-age=31536000, immutable"
 
 _SIDE = 320
 
@@ -53,10 +55,12 @@ _TYPES = {
     },
     summary="A picture of the catalogue as it was indexed",
 )
-async def image(content_hash: ContentHash, request: Request, service: ServiceDep) -> Response:
+async def image(
+    content_hash: ContentHash, request: Request, service: ServiceDep, caller: LookingCaller
+) -> Response:
     """Only pictures that a product shows are given out."""
     data = await service.do(lambda: service.collection.image(content_hash))
-    return _answer(request, data, _TYPES[recognise(data)], content_hash)
+    return _answer(request, caller, data, _TYPES[recognise(data)], content_hash)
 
 
 @router.get(
@@ -73,17 +77,20 @@ async def thumbnail(
     content_hash: ContentHash,
     request: Request,
     service: ServiceDep,
+    caller: LookingCaller,
     side: Annotated[
         int, Parameter(ge=1, le=1280, description="of its long side, in pixels")
     ] = _SIDE,
 ) -> Response:
     """It comes in a few sizes: the next larger one."""
     data = await service.do(lambda: service.collection.thumbnail(content_hash, side))
-    return _answer(request, data, "image/webp", f"{content_hash}-{side}")
+    return _answer(request, caller, data, "image/webp", f"{content_hash}-{side}")
 
 
-def _answer(request: Request, data: bytes, kind: str, tag: str) -> Response:
-    headers = {"Cache-Control": _FOR_EVER, "ETag": f'"{tag}"'}
+def _answer(request: Request, caller: Caller, data: bytes, kind: str, tag: str) -> Response:
+    # What needs a key, a cache on the way must not give to those without one.
+    whose = "public" if caller.key_id is None else "private"
+    headers = {"Cache-Control": f"{whose}, {_FOR_EVER}", "ETag": f'"{tag}"'}
     if f'"{tag}"' in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
     return Response(data, media_type=kind, headers=headers)
