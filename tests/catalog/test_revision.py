@@ -96,3 +96,13 @@ def test_it_is_readable_without_the_right_to_write(tmp_path: Path) -> None:
             connection.execute(insert(schema.catalogue).values(id="a" * 32))
     with database.disposing(database.read_only_engine(file)) as engine:
         assert revision(engine) == 1
+
+
+def test_a_change_on_a_connection_that_is_lost_counts_for_nothing(counting: Engine) -> None:
+    with counting.connect() as connection:
+        connection.execute(add_encoder(1))
+        # As SQLAlchemy does where the server is gone, or Ctrl-C comes within a statement.
+        connection.invalidate()
+    with counting.begin() as connection:
+        connection.execute(select(schema.encoders))
+    assert revision(counting) == 0

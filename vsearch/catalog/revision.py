@@ -92,4 +92,6 @@ def _add_one(connection: Connection) -> None:
 
 
 def _forget(connection: Connection) -> None:
-    connection.info[_CHANGED] = False
+    # One that was lost, or interrupted by Ctrl-C, has no information any more to forget.
+    if not connection.invalidated:
+        connection.info[_CHANGED] = False
