@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
+from vsearch.api.run import listen
 from vsearch.api.startup import StartupProblems
-from vsearch.errors import WeightsError
+from vsearch.errors import SettingsError, WeightsError
+from vsearch.service_settings import ServiceSettings
 
 # The worker dies while it is asked for a sign of life for the first time.
 DIES_EARLY = """
@@ -48,6 +50,13 @@ def run(program: str, *arguments: str, **environment: str) -> str:
         check=True,
         timeout=60,
     ).stdout
+
+
+def test_an_address_is_taken_at_once() -> None:
+    with listen(ServiceSettings(port=0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(SettingsError, match=f"127.0.0.1:{port}: can't listen there"):
+            listen(ServiceSettings(port=port))
 
 
 def test_a_worker_that_dies_at_its_start_is_noticed() -> None:

@@ -50,6 +50,8 @@ def listen(serving: ServiceSettings) -> socket.socket:
     taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         taken.bind((serving.host, serving.port))
+        # Only then is it taken. Who calls before the encoder is loaded waits for it.
+        taken.listen(_BACKLOG)
     except OSError as error:
         taken.close()
         raise SettingsError(
