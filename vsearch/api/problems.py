@@ -236,6 +236,11 @@ def _on_fault(request: Request, error: Exception) -> JSONResponse:
             "fault",
             "A fault of the service",
             "the service's log says more, under this request's id",
+            # It is answered outside of all middleware.
+            headers={
+                "X-Request-ID": str(request.scope.get("request_id", "")),
+                "X-Content-Type-Options": "nosniff",
+            },
         ),
     )
 
