@@ -229,3 +229,17 @@ def test_one_query_brings_a_few_pictures_at_most(http: httpx.Client) -> None:
     assert asked(8).status_code == 200
     assert asked(9).status_code == 400
     assert "8 at most" in asked(9).json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ({"image": "a.png"}, "image: an object is expected"),
+        ({"sku": GUITAR, "colour": "red"}, "colour: there is no such field"),
+    ],
+    ids=str,
+)
+def test_faults_are_told_without_words_of_the_programs(
+    http: httpx.Client, body: dict[str, Any], told: str
+) -> None:
+    assert http.post("/v1/query", json=body).json()["detail"] == told

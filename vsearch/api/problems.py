@@ -25,6 +25,14 @@ MEDIA_TYPE = "application/problem+json"
 _BUSY_RETRY_S = 5
 _UNUSABLE_RETRY_S = 10
 
+#: What pydantic says in words of its own code.
+_PLAINER = {
+    "extra_forbidden": "there is no such field",
+    "missing": "is needed",
+    "model_type": "an object is expected",
+    "model_attributes_type": "an object is expected",
+}
+
 _log = logging.getLogger(__name__)
 
 
@@ -196,7 +204,10 @@ def _on_error(request: Request, error: Exception) -> JSONResponse:
 def _on_invalid(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
     faults = [
-        {"where": ".".join(str(part) for part in one["loc"]), "problem": str(one["msg"])}
+        {
+            "where": ".".join(str(part) for part in one["loc"]),
+            "problem": _PLAINER.get(one["type"], str(one["msg"])),
+        }
         for one in error.errors()
     ]
     told = "; ".join(f"{one['where']}: {one['problem']}" for one in faults[:3])
