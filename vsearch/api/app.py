@@ -60,7 +60,7 @@ def create_app(settings: Settings, serving: ServiceSettings) -> FastAPI:
                 settings=settings,
                 serving=ServingOptions(
                     queue_size=serving.queue,
-                    lanes=max(1, decoding_threads() // max(1, serving.workers)),
+                    lanes=_lanes(serving.workers),
                     observe=metrics.observe_stage,
                     observe_batch=metrics.observe_batch,
                     observe_cached=metrics.observe_cached,
@@ -113,3 +113,13 @@ def create_app(settings: Settings, serving: ServiceSettings) -> FastAPI:
     app.add_middleware(RequestContext, metrics=metrics)
     app.add_middleware(StartupProblems)
     return app
+
+
+def _lanes(workers: int) -> int:
+    """How many batches a process makes side by side: twice its share of the cores.
+
+    Connections don't spread evenly over processes: one that has most of them may take cores
+    that the others leave idle.
+    """
+    cores = decoding_threads()
+    return min(cores, max(1, 2 * cores // max(1, workers)))
