@@ -105,7 +105,9 @@ def test_processes_share_what_is_put_and_end_when_told(tmp_path: Path) -> None:
             )
             assert [hit["sku"] for hit in answer.json()["hits"]] == ["A"]
         asked = 'vsearch_requests_total{method="POST",route="/v1/query",status="200"} 8.0'
-        assert asked in http.get("/metrics").text
+        end = time.monotonic() + _START_S
+        while asked not in http.get("/metrics").text:
+            assert time.monotonic() < end
         process.send_signal(signal.SIGTERM)
         assert process.stderr is not None
         log = process.stderr.read()
