@@ -15,9 +15,6 @@ from prometheus_client import (
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 
-#: Where several worker processes leave their figures; the library itself reads the variable.
-FOLDER_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
-
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 _SIZES = (1, 2, 4, 8, 16, 32, 64, 128)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from vsearch.catalog.product import Product
+from vsearch.catalog.product_json import product_json
 from vsearch.catalog.product_outcome import Outcome
 from vsearch.client.answers import read_product, reading
 from vsearch.indexing.changes import ProductChange, PutProduct
@@ -42,23 +43,9 @@ def read_page(content: Mapping[str, Any], url: str) -> ProductPage:
 
 def change_json(change: ProductChange) -> dict[str, Any]:
     """A change as a service takes it: what is empty is left out, pictures are in base64."""
-    product = change.product
-    body: dict[str, Any] = {
-        "title": product.title,
-        "description": product.description,
-        "brand": product.brand,
-        "category": list(product.category),
-        "price": None if product.price is None else str(product.price),
-        "currency": product.currency,
-        "availability": product.availability,
-        "url": product.url,
-        "gtin": product.gtin,
-        "item_group": product.item_group,
-        "attributes": {
-            name: list(value) if isinstance(value, tuple) else value
-            for name, value in product.attributes.items()
-        },
-    }
+    body = product_json(change.product)
+    # It stands in the address.
+    del body["sku"]
     body = {name: value for name, value in body.items() if value not in (None, "", [], {})}
     if change.pictures is not None:
         body["images"] = [_picture(picture) for picture in change.pictures]

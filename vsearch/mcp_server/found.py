@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pydantic import BaseModel, Field
 
 from vsearch.catalog.product import Product
+from vsearch.catalog.product_json import product_json
 from vsearch.searching.result import Hit, Result
 from vsearch.searching.shown_share import shown_share
 
@@ -82,24 +83,7 @@ def found_products(result: Result) -> FoundProducts:
 
 def product_details(product: Product) -> ProductDetails:
     """A product as an agent gets it."""
-    return ProductDetails(
-        sku=product.sku,
-        title=product.title,
-        description=product.description,
-        brand=product.brand,
-        category=list(product.category),
-        price=None if product.price is None else str(product.price),
-        currency=product.currency,
-        availability=product.availability,
-        url=product.url,
-        gtin=product.gtin,
-        item_group=product.item_group,
-        attributes={
-            name: list(value) if isinstance(value, tuple) else value
-            for name, value in product.attributes.items()
-        },
-        images=list(product.images),
-    )
+    return ProductDetails(**product_json(product), images=list(product.images))
 
 
 def told(result: Result) -> str:

@@ -10,6 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, TextIO
 
+from vsearch.catalog.product_json import product_json
 from vsearch.searching.export import ExportedProduct
 from vsearch.storage import storage_errors
 
@@ -17,25 +18,10 @@ _ROW_GROUP = 10_000
 
 
 def as_record(exported: ExportedProduct) -> dict[str, Any]:
-    """A product as JSON has it: the price is text, because JSON has no decimals."""
-    product = exported.product
-    record: dict[str, Any] = {
-        "sku": product.sku,
-        "title": product.title,
-        "description": product.description,
-        "brand": product.brand,
-        "category": list(product.category),
-        "price": None if product.price is None else str(product.price),
-        "currency": product.currency,
-        "availability": None if product.availability is None else product.availability.value,
-        "url": product.url,
-        "gtin": product.gtin,
-        "item_group": product.item_group,
-        "attributes": {
-            name: list(value) if isinstance(value, tuple) else value
-            for name, value in product.attributes.items()
-        },
-        "images": list(product.images),
+    """A product as JSON has it, with its images and what they are in the index."""
+    record = {
+        **product_json(exported.product),
+        "images": list(exported.product.images),
         "image_ids": list(exported.image_ids),
     }
     if exported.embeddings is not None:

@@ -79,11 +79,7 @@ async def query(request: Request, service: ServiceDep) -> Response:
     With a raw picture the fields of ``QueryIn`` go into the query string; with a form they are
     fields of it, or a JSON object in its field ``query``.
     """
-    asked = await read_query(request)
-    answer = await service.answer(
-        partial(_answer, service, asked, str(request.scope["request_id"]))
-    )
-    return Response(answer, media_type="application/json")
+    return await _replied(request, service, await read_query(request))
 
 
 @router.get(
@@ -100,10 +96,7 @@ async def similar(
 ) -> Response:
     """Nothing is encoded for it."""
     asked = Asked(QueryIn(sku=sku, **conditions.model_dump()), [])
-    answer = await service.answer(
-        partial(_answer, service, asked, str(request.scope["request_id"]))
-    )
-    return Response(answer, media_type="application/json")
+    return await _replied(request, service, asked)
 
 
 @router.post(
@@ -128,6 +121,12 @@ async def explain(
     asked = await read_query(request, besides=("explained",))
     png = await service.answer(partial(_explained, service.collection, asked, explained))
     return Response(png, media_type="image/png")
+
+
+async def _replied(request: Request, service: Service, asked: Asked) -> Response:
+    query_id = str(request.scope["request_id"])
+    answer = await service.answer(partial(_answer, service, asked, query_id))
+    return Response(answer, media_type="application/json")
 
 
 def _answer(service: Service, asked: Asked, query_id: str) -> str:

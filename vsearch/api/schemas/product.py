@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from vsearch.api.schemas.answer import ImageOut, image_out
 from vsearch.api.schemas.query import PictureIn
 from vsearch.catalog.product import Availability, Product
+from vsearch.catalog.product_json import product_json
 from vsearch.catalog.product_outcome import Outcome
 from vsearch.catalog.product_pages import StoredProduct
 from vsearch.indexing.changes import ProductChange
@@ -127,24 +128,9 @@ def change_of(sku: str, given: ProductIn, pictures: list[bytes]) -> ProductChang
 
 def product_out(stored: StoredProduct) -> ProductOut:
     """A product as it is told."""
-    product = stored.product
     shown = [image_out(image.content_hash) for image in stored.images if not image.reason]
     return ProductOut(
-        sku=product.sku,
-        title=product.title,
-        description=product.description,
-        brand=product.brand,
-        category=list(product.category),
-        price=None if product.price is None else str(product.price),
-        currency=product.currency,
-        availability=product.availability,
-        url=product.url,
-        gtin=product.gtin,
-        item_group=product.item_group,
-        attributes={
-            name: list(value) if isinstance(value, tuple) else value
-            for name, value in product.attributes.items()
-        },
+        **product_json(stored.product),
         images=[image for image in shown if image is not None],
         rejected_images=[
             RejectedImageOut(location=image.location, reason=image.reason)
