@@ -8,7 +8,6 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -58,20 +57,27 @@ def sample_collection(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def copy_sample(
+    sample_collection: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[], Path]:
+    """Each call gives a copy of the sample's collection, to be written to."""
+
+    def copied() -> Path:
+        return shutil.copytree(sample_collection, tmp_path_factory.mktemp("copy") / "collection")
+
+    return copied
+
+
+@pytest.fixture(scope="session")
 def serve() -> Any:
     """``with serve(folder, serving_settings, settings) as live``: ``.url``, ``.folder``.
 
     The service of a collection over real HTTP, in a thread; see ``service.py`` beside this file.
     """
-    # By its path: folders of tests are no packages.
-    file = Path(__file__).with_name("service.py")
-    specification = importlib.util.spec_from_file_location("vsearch_tests_service", file)
-    assert specification is not None
-    assert specification.loader is not None
-    module = importlib.util.module_from_spec(specification)
-    sys.modules[specification.name] = module
-    specification.loader.exec_module(module)
-    return module.serving
+    # Not above: it imports the service, which most tests have nothing to do with.
+    from tests.service import serving
+
+    return serving
 
 
 @pytest.fixture(scope="module")

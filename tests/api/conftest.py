@@ -1,7 +1,6 @@
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +12,9 @@ GUITAR = CATALOG / "queries" / "electric-guitar-1f3b8.png"
 
 
 @pytest.fixture(scope="session")
-def service(
-    sample_collection: Path, tmp_path_factory: pytest.TempPathFactory, serve: Any
-) -> Iterator[Any]:
+def service(copy_sample: Callable[[], Path], serve: Any) -> Iterator[Any]:
     """The sample catalogue, served without limits to whoever asks: ``.url``, ``.folder``."""
-    folder = tmp_path_factory.mktemp("service") / "collection"
-    shutil.copytree(sample_collection, folder)
+    folder = copy_sample()
     with serve(folder) as live:
         yield live
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import base64
-import shutil
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -49,11 +48,8 @@ class Guarded:
 
 
 @pytest.fixture(scope="module")
-def guarded(
-    serve: Any, sample_collection: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Guarded]:
-    folder = tmp_path_factory.mktemp("guarded") / "collection"
-    shutil.copytree(sample_collection, folder)
+def guarded(serve: Any, copy_sample: Callable[[], Path]) -> Iterator[Guarded]:
+    folder = copy_sample()
     settings = Settings(device="cpu", urls=UrlPolicy.PUBLIC, download_attempts=1)
     serving = ServiceSettings(per_minute=0, anonymous=Anonymous.NONE, max_upload_mib=2)
     with Collection.open(folder, settings=settings) as opened:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,11 +17,8 @@ _PATIENCE_S = 90
 
 
 @pytest.fixture(scope="module")
-def own(
-    sample_collection: Path, tmp_path_factory: pytest.TempPathFactory, serve: Any
-) -> Iterator[Any]:
-    folder = tmp_path_factory.mktemp("jobs") / "collection"
-    shutil.copytree(sample_collection, folder)
+def own(copy_sample: Callable[[], Path], serve: Any) -> Iterator[Any]:
+    folder = copy_sample()
     with serve(folder) as live:
         yield live
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,12 +24,9 @@ ENOUGH = 500
 
 
 @pytest.fixture(scope="module")
-def guarded(
-    sample_collection: Path, tmp_path_factory: pytest.TempPathFactory, serve: Any
-) -> Iterator[tuple[str, str]]:
+def guarded(copy_sample: Callable[[], Path], serve: Any) -> Iterator[tuple[str, str]]:
     """A service that nobody may use without a key, and a key for everything."""
-    folder = tmp_path_factory.mktemp("guarded") / "collection"
-    shutil.copytree(sample_collection, folder)
+    folder = copy_sample()
     with Collection.open(folder, settings=Settings(device="cpu")) as opened:
         _, key = opened.keys.create("test", Scope.ADMIN)
     with serve(folder, ServiceSettings(anonymous=Anonymous.NONE, per_minute=0)) as live:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -35,11 +34,8 @@ GUITAR = "MUS-STR-001"
 
 
 @pytest.fixture(scope="module")
-def collection(
-    sample_collection: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Collection]:
-    folder = tmp_path_factory.mktemp("client") / "collection"
-    shutil.copytree(sample_collection, folder)
+def collection(copy_sample: Callable[[], Path]) -> Iterator[Collection]:
+    folder = copy_sample()
     with Collection.open(folder) as opened:
         yield opened
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -21,11 +20,8 @@ GUITAR = "MUS-STR-001"
 
 
 @pytest.fixture(scope="module")
-def collection(
-    sample_collection: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Collection]:
-    folder = tmp_path_factory.mktemp("served") / "collection"
-    shutil.copytree(sample_collection, folder)
+def collection(copy_sample: Callable[[], Path]) -> Iterator[Collection]:
+    folder = copy_sample()
     with Collection.open(folder) as opened:
         yield opened
 

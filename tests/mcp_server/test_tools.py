@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
-import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +21,9 @@ TOOLS = {"find_products", "similar_products", "product", "describe_catalogue"}
 
 
 @pytest.fixture(scope="session")
-def agent(
-    start_agent: StartAgent, sample_collection: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Agent:
+def agent(start_agent: StartAgent, copy_sample: Callable[[], Path]) -> Agent:
     # Its own, as it keeps the thumbnails that are asked for.
-    folder = tmp_path_factory.mktemp("tools") / "collection"
-    shutil.copytree(sample_collection, folder)
+    folder = copy_sample()
     return start_agent("--collection", str(folder), "--device", "cpu")
 
 

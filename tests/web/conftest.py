@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import os
 import re
-import shutil
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -40,13 +39,10 @@ window.fetch = (path, options = {}) => {
 
 
 @pytest.fixture(scope="session")
-def served(
-    sample_collection: Path, tmp_path_factory: pytest.TempPathFactory, serve: Any
-) -> Iterator[str]:
+def served(copy_sample: Callable[[], Path], serve: Any) -> Iterator[str]:
     """Where the sample catalogue is served."""
     pytest.importorskip("fastapi", reason="the service's extra is not installed")
-    folder = tmp_path_factory.mktemp("page") / "collection"
-    shutil.copytree(sample_collection, folder)
+    folder = copy_sample()
     with serve(folder) as live:
         yield live.url
 
