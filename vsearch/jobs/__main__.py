@@ -10,10 +10,10 @@ import time
 from pathlib import Path
 
 from vsearch.errors import VsearchError
-from vsearch.jobs.feed_job import FeedJob
+from vsearch.jobs.feed_task import FeedTask
 from vsearch.jobs.job import SCORES, JobState
 from vsearch.jobs.job_store import JobStore, catalogue_engine
-from vsearch.jobs.scores_job import ScoresJob
+from vsearch.jobs.scores_task import ScoresTask
 from vsearch.layout import Layout
 from vsearch.settings import Settings
 
@@ -35,7 +35,7 @@ def main(folder: str, job_id: str) -> int:
         job = store.find(job_id)
         if job.state is not JobState.RUNNING:
             return 1
-        kind = ScoresJob if job.kind == SCORES else FeedJob
+        kind = ScoresTask if job.kind == SCORES else FeedTask
         return 0 if kind(layout, settings, store, job).run() is JobState.DONE else 1
     finally:
         engine.dispose()
