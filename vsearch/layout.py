@@ -57,6 +57,21 @@ class Layout:
         """What scores mean, fitted from the embeddings; may be deleted."""
         return self.folder / "calibration"
 
+    @property
+    def behaviour(self) -> Path:
+        """What was counted in the events; may be deleted, and is counted anew."""
+        return self.folder / "behaviour"
+
+    @property
+    def goes_with(self) -> Path:
+        """The model of what goes with what."""
+        return self.folder / "goes-with"
+
+    @property
+    def neighbours(self) -> Path:
+        """The neighbours of every product, as far as they were found."""
+        return self.folder / "neighbours"
+
     def embeddings(self, fingerprint: str) -> Path:
         """The raw embeddings of one backbone, which has this fingerprint."""
         return self.folder / "embeddings" / fingerprint

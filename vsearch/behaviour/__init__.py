@@ -1,0 +1,1 @@
+"""What shoppers do, counted: what is popular, what is met together."""

@@ -1,0 +1,1 @@
+"""How well a recommender finds what shoppers took next."""

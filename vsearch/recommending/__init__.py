@@ -1,0 +1,1 @@
+"""What to show beside a product, to a shopper, with a basket."""
