@@ -9,7 +9,7 @@ from enum import StrEnum
 from vsearch.errors import QueryError
 from vsearch.events.event import Event
 from vsearch.searching.boost import Boost
-from vsearch.searching.query import DEFAULT_K, MAX_K
+from vsearch.searching.query import DEFAULT_K, MAX_K, Grouping
 
 #: The most products and events that one question may name.
 MAX_HISTORY = 1_000
@@ -46,6 +46,9 @@ class SimilarTo:
     None for any price."""
     in_stock: bool = False
     """Whether only what can be bought now is found."""
+    group: Grouping = Grouping.PRODUCT
+    collapse: bool = False
+    """Whether near-identical listings come as one hit; those of the product itself never come."""
     diversity: float = 0.0
     boosts: tuple[Boost, ...] = ()
     min_confidence: float = 0.0
