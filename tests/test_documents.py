@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 import shlex
 from collections.abc import Iterator
@@ -60,6 +61,7 @@ def commands(page: Path) -> Iterator[list[str]]:
 SHOWN = [(page.name, words) for page in PAGES for words in commands(page)]
 
 
+@functools.cache
 def subcommands() -> dict[str, Any]:
     """Every command that does something, by all of its name: ``query``, ``train compare``."""
     root: Any = typer.main.get_command(app)
@@ -99,9 +101,14 @@ def test_one_that_does_not_parse_would_be_noticed(words: list[str]) -> None:
     assert getattr(refused.value, "exit_code", None) == 2
 
 
+@functools.cache
+def shown_in_the_readme() -> set[str]:
+    return {parse(words) for page, words in SHOWN if page == "README.md"}
+
+
 @pytest.mark.parametrize("name", sorted(subcommands()))
 def test_the_readme_shows_each_command(name: str) -> None:
-    assert name in {parse(words) for page, words in SHOWN if page == "README.md"}
+    assert name in shown_in_the_readme()
 
 
 @pytest.mark.parametrize("name", sorted(subcommands()))

@@ -219,7 +219,7 @@ def make_shop(tmp_path: Path) -> MakeShop:
     return make
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def drawn() -> Callable[..., Embedding]:
     """Draw n embeddings, around another one where it is given."""
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -35,27 +37,43 @@ def facts_of(number: int) -> dict[str, Any]:
     }
 
 
-def shop_of(make_shop, drawn: Draw, size: int = 800):
+def shop_of(shop_class, folder: Path, drawn: Draw, size: int = 800):
     """Half of the products show a picture of their own, half share one with the next."""
     rows = drawn(size, dim=16, seed=4)
     names = [f"P{number:03d}" for number in range(size)]
-    return make_shop(
+    return shop_class(
+        folder,
         {
             name: [f"c{n if n % 2 else n - n % 4}/0.jpg", f"side{n}/0.jpg"]
             for n, name in enumerate(names)
         },
         {f"c{n}": row for n, row in enumerate(rows)}
         | {f"side{n}": row for n, row in enumerate(drawn(size, dim=16, seed=5))},
+        16,
         {name: facts_of(n) for n, name in enumerate(names)},
     )
 
 
+@contextmanager
+def opened_shop(shop_class, folder: Path, drawn: Draw, kind: str) -> Iterator[Any]:
+    shop = shop_of(shop_class, folder, drawn)
+    shop.publish(kind)
+    with Collection.open(folder, settings=Settings()) as opened:
+        yield shop, opened, kind
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def stocked(request, shop_class, drawn: Draw, tmp_path_factory) -> Iterator[Any]:
+    """A shop that tests only read."""
+    with opened_shop(shop_class, tmp_path_factory.mktemp("shop"), drawn, request.param) as opened:
+        yield opened
+
+
 @pytest.fixture(params=KINDS)
-def stocked(request: pytest.FixtureRequest, make_shop, drawn: Draw) -> Iterator[Any]:
-    shop = shop_of(make_shop, drawn)
-    shop.publish(request.param)
-    with Collection.open(shop.layout.folder, settings=Settings()) as opened:
-        yield shop, opened, request.param
+def changing(request, shop_class, drawn: Draw, tmp_path: Path) -> Iterator[Any]:
+    """A shop that the test writes to."""
+    with opened_shop(shop_class, tmp_path, drawn, request.param) as opened:
+        yield opened
 
 
 FILTERS: dict[str, Callable[[dict[str, Any]], bool]] = {
@@ -104,8 +122,8 @@ def test_a_shared_picture_shows_only_who_passes(stocked) -> None:
     assert hit.score == pytest.approx(1, abs=1e-3)
 
 
-def test_a_filter_sees_what_a_writer_has_changed_since(stocked) -> None:
-    shop, collection, _ = stocked
+def test_a_filter_sees_what_a_writer_has_changed_since(changing) -> None:
+    shop, collection, _ = changing
     query = Query(sku="P001", where="price < 3", k=10)
     assert {hit.sku for hit in collection.search(query).hits} == {"P000", "P002"}
     with shop._engine() as engine:
