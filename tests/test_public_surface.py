@@ -101,6 +101,7 @@ SERVED = {
     "products",
     "put",
     "query",
+    "recommender",
     "remove",
     "search",
     "status",

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from vsearch.catalog.opening import claim, writing_engine
 from vsearch.collection_catalogue import CollectionCatalogue
@@ -29,6 +30,9 @@ from vsearch.searching.result import Hit, Result
 from vsearch.searching.serving import ServingOptions
 from vsearch.settings import Settings
 from vsearch.storage import storage_errors
+
+if TYPE_CHECKING:
+    from vsearch.recommending.recommender import Recommender
 
 
 class Collection(CollectionCatalogue):
@@ -191,6 +195,15 @@ class Collection(CollectionCatalogue):
             ImageRejected, ProductNotFound, EncoderMismatch: as ``query``.
         """
         return self._searcher.search(query)
+
+    @cached_property
+    def recommender(self) -> Recommender:
+        """What to show beside a product, to a shopper, with a basket."""
+        # Counting needs SciPy, which takes a moment that no other query should pay.
+        from vsearch.behaviour.current import CurrentBehaviour
+        from vsearch.recommending.recommender import Recommender
+
+        return Recommender(self._searcher, CurrentBehaviour(self._events).get)
 
     def load_encoder(self) -> None:
         """Load the encoder now; otherwise the first query by image does, and takes seconds.

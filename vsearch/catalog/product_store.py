@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import ColumnElement, Connection, delete, func, select
 
 from vsearch.catalog import schema
 from vsearch.catalog.feed_store import FeedRun
@@ -88,6 +88,31 @@ def product_id(connection: Connection, sku: str) -> int | None:
     return connection.scalar(select(_products.id).where(_products.sku == sku))
 
 
+def ids_of(connection: Connection, skus: Sequence[str]) -> dict[str, int]:
+    """The ids of products by SKU; those that aren't there are left out."""
+    found: dict[str, int] = {}
+    for page in paged(skus):
+        rows = connection.execute(
+            select(_products.sku, _products.id).where(_products.sku.in_(page))
+        )
+        found |= dict(rows.all())
+    return {sku: found[sku] for sku in skus if sku in found}
+
+
+def newest(
+    connection: Connection, number: int, condition: ColumnElement[bool] | None = None
+) -> list[int]:
+    """The ids of the products that were added last, at most so many, the newest first.
+
+    Args:
+        connection: the catalogue.
+        number: how many.
+        condition: what they have to fulfil; None for any.
+    """
+    wanted = select(_products.id).order_by(_products.id.desc()).limit(number)
+    return [*connection.scalars(wanted if condition is None else wanted.where(condition))]
+
+
 def item_groups(connection: Connection, product_ids: Sequence[int]) -> dict[int, str]:
     """The item group of each product that is there, by id; empty where it has no variants."""
     found: dict[int, str] = {}
@@ -106,6 +131,19 @@ def variants(connection: Connection, product_id: int) -> frozenset[int]:
         select(_products.id).where(_products.item_group == own.scalar_subquery())
     )
     return frozenset({product_id, *ids})
+
+
+def with_variants(connection: Connection, product_ids: Sequence[int]) -> frozenset[int]:
+    """The ids of products and of all their variants."""
+    found = set(product_ids)
+    for page in paged(product_ids):
+        groups = select(_products.item_group).where(
+            _products.id.in_(page), _products.item_group != ""
+        )
+        found.update(
+            connection.scalars(select(_products.id).where(_products.item_group.in_(groups)))
+        )
+    return frozenset(found)
 
 
 def ages_days(

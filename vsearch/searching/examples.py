@@ -110,7 +110,9 @@ class Examples:
         content = encoded.content
         asked = Asked(
             embeddings=found[0],
-            without=self._products(connection, every, query.group),
+            without=self._products(
+                connection, every, query.apart or query.group is Grouping.ITEM_GROUP
+            ),
             itself=tuple(image_store.image_ids(connection, [content])) if content else (),
             is_one_thing=len({example.weight for example in like}) == 1
             and not query.unlike
@@ -158,13 +160,13 @@ class Examples:
         return product
 
     def _products(
-        self, connection: Connection, examples: Sequence[Example], group: Grouping
+        self, connection: Connection, examples: Sequence[Example], with_variants: bool
     ) -> frozenset[int]:
-        """What asks; by group all the variants of it."""
+        """What asks, if need be with all its variants."""
         asking = {self._product(connection, e.sku) for e in examples if e.sku is not None}
-        if group is Grouping.PRODUCT:
+        if not with_variants:
             return frozenset(asking)
-        return frozenset().union(*(product_store.variants(connection, one) for one in asking))
+        return product_store.with_variants(connection, [*asking])
 
     def _stored(self, views: Sequence[View], manifest: Manifest) -> Embeddings:
         stored = self._encoders.embeddings(manifest)

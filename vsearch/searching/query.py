@@ -113,6 +113,9 @@ class Query:
     collapse: bool = False
     """Whether near-identical listings come as one hit, the others' SKUs in ``also``."""
 
+    apart: bool = False
+    """Whether variants and near-identical listings of the products that ask are left out, too."""
+
     diversity: float = 0.0
     """0 for the nearest hits, up to 1 for hits that differ most among themselves."""
 
@@ -160,6 +163,8 @@ class Query:
                 "rerank: looks at the hits of one picture again; leave out words, diversity and"
                 " further examples"
             )
+        if self.apart and self.words.strip():
+            raise QueryError("apart: is a matter of looks; leave out the words")
         if self.regions and not self._is_one_image:
             raise QueryError("regions are looked for in one whole image; give that alone")
         if self.regions and (self.facets or self.offset):

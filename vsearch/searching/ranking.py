@@ -106,6 +106,7 @@ class Ranking:
             stored=self.stored,
             surely=self.asked.itself,
             records=self.records,
+            below=self.same_from if self.query.apart else None,
         )
 
     @property

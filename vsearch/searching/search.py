@@ -52,6 +52,7 @@ def find_products(
     stored: CollectionEmbeddings | None = None,
     surely: Sequence[int] = (),
     records: Records | None = None,
+    below: float | None = None,
 ) -> list[Hit]:
     """Find the k products whose best image is nearest to any of the query embeddings.
 
@@ -70,12 +71,13 @@ def find_products(
         surely: the ids of images that are looked at whatever an approximate index finds: those
             that are the very pictures that were asked with.
         records: what is known of the catalogue already; None reads everything anew.
+        below: products with this score or more are left out: they are the same thing again.
 
     Returns:
         At most k hits, the best score first; equal scores by main image, then older product.
     """
     records = records or Records(connection)
-    search = _Search(records, index, queries, allowed, group, set(without), stored, surely)
+    search = _Search(records, index, queries, allowed, group, set(without), stored, surely, below)
     available = len(index) if allowed is None else len(allowed.images)
     looked_at = min(available, (k + len(without)) * _FIRST_LOOK)
     while looked_at:
@@ -103,6 +105,7 @@ class _Search:
     left_out: set[int]
     stored: CollectionEmbeddings | None
     surely: Sequence[int]
+    below: float | None
 
     def best(self, looked_at: int, k: int) -> list[_Match]:
         """The best match of each product, or of each group, among so many images."""
@@ -130,7 +133,8 @@ class _Search:
                 known = best.get(group)
                 if known is None or self._place(match) < self._place(known):
                     best[group] = match
-        return sorted(best.values(), key=self._place)
+        found = sorted(best.values(), key=self._place)
+        return found if self.below is None else [one for one in found if one.score < self.below]
 
     def _place(self, match: _Match) -> tuple[float, bool, int, int]:
         """The better match has the lower one; of equal pictures the very one that asks."""

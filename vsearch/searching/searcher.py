@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from time import perf_counter
 from typing import TYPE_CHECKING
@@ -21,6 +22,7 @@ from vsearch.searching.overview import Overviews
 from vsearch.searching.query import Query
 from vsearch.searching.query_pictures import QueryPictures
 from vsearch.searching.ranking import Ranking
+from vsearch.searching.reading import Reading
 from vsearch.searching.records import KeptRecords
 from vsearch.searching.result import NO_FACETS, Hit, Result
 from vsearch.searching.scene import search_scene
@@ -78,6 +80,24 @@ class Searcher:
             encoder = self.encoders.encoder(snapshot.manifest)
             picture = self.pictures.picture(example, min_side=_SCENE_DETAIL * encoder.min_side)
             return search_scene(encoder, picture, query, lambda part: self._answer(snapshot, part))
+
+    @contextmanager
+    def reading(self) -> Iterator[Reading]:
+        """What the collection holds now, as long as the context lasts."""
+        snapshot = self._current.get()
+        manifest, index = snapshot.manifest, snapshot.index
+        calibration = self._calibrations.of(manifest)
+        with storage_errors(self._engine), self._engine.connect() as connection:
+            yield Reading(
+                connection=connection,
+                manifest=manifest,
+                index=index,
+                records=self._records.of(connection),
+                stored=self.encoders.embeddings(manifest),
+                same_from=SAME_FROM if calibration is None else calibration.duplicate_threshold,
+                filters=self._filters,
+                rounded=index is not None and index.kind in _ROUNDED,
+            )
 
     def load_encoder(self) -> None:
         """Load the encoder, and see that it made the collection's embeddings."""

@@ -1,0 +1,137 @@
+"""Which products the same sessions, or the same shoppers, have met: counted pair by pair."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+
+#: A pair that was met once or twice says less than one that was met often: the similarity is
+#: damped as if each pair of products had been met apart so many times more.
+_SHRINKAGE = 5.0
+
+#: A place of a group in the high bits, of an item in the low ones: one number for the two.
+_ITEM_BITS = 32
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Together:
+    """How often two products were met by one group: a session, or a shopper.
+
+    Each group counts a product once, and only the last ``most`` products that it has met.
+    Counting goes on from where it was: what comes of it is the same as counting at once.
+    """
+
+    most: int
+    keys: npt.NDArray[np.int64]
+    """(m,) ascending: each group with each product that it has met."""
+    places: npt.NDArray[np.int64]
+    """(m,) the place of the event in which it met the product last; ascending in time."""
+    counts: sparse.csr_array
+    """(n, n) float32: how many groups have met both; the diagonal how many met the one."""
+
+    @classmethod
+    def empty(cls, most: int) -> Self:
+        """Nothing counted yet; of a group only the last ``most`` products count."""
+        nothing = np.empty(0, np.int64)
+        return cls(most, nothing, nothing, sparse.csr_array((0, 0), dtype=np.float32))
+
+    def counted(
+        self,
+        groups: npt.NDArray[np.int64],
+        items: npt.NDArray[np.int64],
+        places: npt.NDArray[np.int64],
+        size: int,
+    ) -> Self:
+        """Count further events in.
+
+        Args:
+            groups: (e,) the number of the group of each event.
+            items: (e,) the number of the product.
+            places: (e,) ascending in the order in which the events count as new.
+            size: how many products there are by now, n.
+        """
+        new = (groups << _ITEM_BITS) | items
+        touched = np.unique(groups)
+        is_touched = _contained(self.keys >> _ITEM_BITS, touched)
+        before_keys, before_places = self.keys[is_touched], self.places[is_touched]
+        after_keys, after_places = _last_of_each(
+            np.concatenate([before_keys, new]), np.concatenate([before_places, places])
+        )
+        counts = _resized(self.counts, size)
+        counts = counts + self._pairs(after_keys, after_places, touched, size)
+        if len(before_keys):
+            counts = counts - self._pairs(before_keys, before_places, touched, size)
+        counts.eliminate_zeros()
+        keys = np.concatenate([self.keys[~is_touched], after_keys])
+        order = np.argsort(keys, kind="stable")
+        kept = np.concatenate([self.places[~is_touched], after_places])[order]
+        return type(self)(self.most, keys[order], kept, counts)
+
+    @property
+    def met(self) -> npt.NDArray[np.float32]:
+        """(n,) by how many groups each product was met."""
+        return np.asarray(self.counts.diagonal(), np.float32)
+
+    def similarities(
+        self, items: npt.NDArray[np.int64], met: npt.NDArray[np.float32]
+    ) -> sparse.csr_array:
+        """How much each of (q,) products goes along with every other: (q, n), 0 to 1.
+
+        The cosine of who has met them, damped where few have. A product isn't like itself.
+        """
+        rows = self.counts[items].tocoo()
+        asking = items[rows.row]
+        apart = rows.col != asking
+        row, column = rows.row[apart], rows.col[apart]
+        norm = np.sqrt(met[asking[apart]] * met[column]) + _SHRINKAGE
+        return sparse.csr_array((rows.data[apart] / norm, (row, column)), shape=rows.shape)
+
+    def _pairs(
+        self,
+        keys: npt.NDArray[np.int64],
+        places: npt.NDArray[np.int64],
+        touched: npt.NDArray[np.int64],
+        size: int,
+    ) -> sparse.csr_array:
+        """(n, n) how many of some groups met both."""
+        # By group, the newest first: a group's place among its own is how many are newer.
+        order = np.lexsort((-places, keys >> _ITEM_BITS))
+        groups = np.searchsorted(touched, (keys >> _ITEM_BITS)[order])
+        first = np.searchsorted(groups, groups)
+        order = order[np.arange(len(order)) - first < self.most]
+        rows = np.searchsorted(touched, keys[order] >> _ITEM_BITS)
+        items = keys[order] & ((1 << _ITEM_BITS) - 1)
+        met = sparse.csr_array(
+            (np.ones(len(order), np.float32), (rows, items)), shape=(len(touched), size)
+        )
+        return (met.T @ met).tocsr()
+
+
+def _contained(
+    values: npt.NDArray[np.int64], known: npt.NDArray[np.int64]
+) -> npt.NDArray[np.bool_]:
+    """Which of the values are among the known, which ascend."""
+    if not len(known):
+        return np.zeros(len(values), np.bool_)
+    places = np.searchsorted(known, values).clip(max=len(known) - 1)
+    return np.asarray(known[places] == values)
+
+
+def _last_of_each(
+    keys: npt.NDArray[np.int64], places: npt.NDArray[np.int64]
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Each key once, ascending, with the highest of its places."""
+    order = np.lexsort((places, keys))
+    keys, places = keys[order], places[order]
+    last = np.append(keys[1:] != keys[:-1], True)
+    return keys[last], places[last]
+
+
+def _resized(counts: sparse.csr_array, size: int) -> sparse.csr_array:
+    resized = counts.copy()
+    resized.resize((size, size))
+    return resized
