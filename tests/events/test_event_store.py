@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 
 import numpy as np
 import pytest
-from sqlalchemy import Engine
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Engine, event
 
 from vsearch.catalog import database
 from vsearch.errors import EventRejected
@@ -16,7 +20,17 @@ from vsearch.events import event_store
 from vsearch.events.event import Event, EventKind
 from vsearch.events.event_store import EventStore
 
+MIGRATIONS = Path(database.__file__).parent / "migrations"
 NOON = datetime(2024, 5, 1, 12, tzinfo=UTC)
+
+
+def migrated(engine: Engine, go: Callable[[Config, str], None], revision: str) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.set_main_option("path_separator", "os")
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        go(config, revision)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -60,6 +74,94 @@ def test_what_is_added_is_read_in_its_order(store):
     assert (np.diff(np.concatenate([first.ids, second.ids])) > 0).all()
     assert [one.skus for one in store.read(after=int(first.ids[-1]))] == [("B",)]
     assert list(store.read(after=int(second.ids[-1]))) == []
+
+
+def test_an_event_is_stored_once_however_often_it_comes(store):
+    one = Event(EventKind.VIEW, "A", at=NOON, user_id="ann", position=1)
+    berlin = replace(one, at=NOON.astimezone(timezone(timedelta(hours=2))))
+    others = [
+        replace(one, **{name: value})
+        for name, value in {
+            "kind": EventKind.CLICK,
+            "sku": "B",
+            "at": NOON + timedelta(microseconds=1),
+            "user_id": "bob",
+            "session_id": "ann",
+            "query_id": "ann",
+            "position": None,
+            "quantity": 1,
+        }.items()
+    ]
+    assert store.add([one, berlin, *others]) == 1 + len(others)
+    assert store.add([*others, berlin]) == 0
+    assert store.count() == 1 + len(others)
+    # Of what tells no moment nobody knows whether it is the same.
+    assert store.add([replace(one, at=None)] * 2) == 2
+
+
+def test_what_a_shopper_did_last(store):
+    store.add(
+        [
+            Event(
+                EventKind.VIEW,
+                f"{hour}",
+                at=NOON + timedelta(hours=hour),
+                user_id=("ann", "bob", "")[hour % 3],
+                session_id="s" if hour > 5 else "",
+            )
+            for hour in (3, 1, 0, 7, 6, 2, 4, 5, 8, 9)
+        ]
+    )
+    assert store.of_user("ann").skus == ("9", "6", "3", "0")
+    assert store.of_user("ann", limit=2).skus == ("9", "6")
+    assert store.of_session("s").skus == ("9", "8", "7", "6")
+    for nobody in (store.of_user("eve"), store.of_user(""), store.of_session("")):
+        assert len(nobody) == 0
+        assert nobody.at.dtype == np.dtype("datetime64[us]")
+
+
+def test_a_shoppers_events_come_from_an_index(engine):
+    asked = []
+    event.listen(engine, "before_cursor_execute", lambda *of: asked.append((of[2], of[3])))
+    store = EventStore(engine)
+    for column in ("user_id", "session_id"):
+        (store.of_user if column == "user_id" else store.of_session)("x")
+        statement, parameters = asked[-1]
+        with engine.connect() as connection:
+            if connection.dialect.name == "postgresql":
+                connection.exec_driver_sql("SET enable_seqscan = off")
+                plan = connection.exec_driver_sql(f"EXPLAIN {statement}", parameters)
+            else:
+                plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
+            assert f"ix_events_{column}" in str(plan.all())
+
+
+def test_what_is_removed_shows_in_the_epoch(store, monkeypatch):
+    monkeypatch.setattr(event_store, "_REMOVED_AT_ONCE", 2)
+    assert store.epoch() == 0
+    store.add([Event(EventKind.VIEW, f"{n}", user_id="ann", session_id="s") for n in range(3)])
+    assert store.forget_user("bob") == 0
+    assert store.epoch() == 0
+    assert store.forget_session("s") == 3
+    first = store.epoch()
+    assert first > 0
+    store.add([Event(EventKind.VIEW, "A", at=NOON)])
+    assert store.epoch() == first
+    assert store.forget_before(NOON + timedelta(hours=1)) == 1
+    assert store.epoch() > first
+    with pytest.raises(ValueError, match="session_id: it is empty"):
+        store.forget_session("")
+
+
+def test_events_of_an_older_version_are_kept(engine):
+    store = EventStore(engine)
+    store.add([Event(EventKind.VIEW, "A", at=NOON, user_id="ann")])
+    migrated(engine, command.downgrade, "0003")
+    migrated(engine, command.upgrade, "0004")
+    assert store.of_user("ann").skus == ("A",)
+    # What was told before they had digests can't be compared; from then on it can.
+    again = [Event(EventKind.VIEW, "A", at=NOON, user_id="ann")]
+    assert [store.add(again), store.add(again)] == [1, 0]
 
 
 def test_many_add_at_once_and_none_is_lost(store):

@@ -28,7 +28,7 @@ from vsearch.errors import (
 )
 
 #: The newest revision in ``migrations/versions``; a test holds the two together.
-HEAD = "0003"
+HEAD = "0004"
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _BUSY_TIMEOUT_S = 30

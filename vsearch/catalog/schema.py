@@ -8,11 +8,13 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
     Text,
     UniqueConstraint,
+    literal_column,
     text,
 )
 
@@ -201,16 +203,43 @@ events = Table(
     metadata,
     Column("id", Id, primary_key=True),
     Column("kind", String(16), nullable=False),
-    Column("sku", String(255), nullable=False, index=True, comment="may have left the catalogue"),
+    Column("sku", String(255), nullable=False, comment="may have left the catalogue"),
     Column("at", UtcDateTime, nullable=False, index=True),
-    Column("user_id", Text, nullable=False, index=True),
-    Column("session_id", Text, nullable=False, index=True),
+    Column("user_id", Text, nullable=False),
+    Column("session_id", Text, nullable=False),
     Column("query_id", Text, nullable=False),
     Column("position", Integer, comment="among the hits, from 1"),
     Column("quantity", Integer),
     Column("received_at", UtcDateTime, nullable=False),
+    Column(
+        "digest",
+        LargeBinary(16),
+        comment="of all that was told, the moment first; null where no moment was told",
+    ),
+    Index("uq_events_digest", "digest", unique=True),
     # What has been read by id stays read: an id is never given again.
     sqlite_autoincrement=True,
+)
+for _shopper in (events.c.user_id, events.c.session_id):
+    # A shopper's newest, at once; of events that are nobody's the index has nothing.
+    Index(
+        f"ix_events_{_shopper.name}",
+        _shopper,
+        events.c.at,
+        sqlite_where=_shopper != literal_column("''"),
+        postgresql_where=_shopper != literal_column("''"),
+    )
+
+event_removals = Table(
+    "event_removals",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column(
+        "number",
+        BigInteger,
+        nullable=False,
+        comment="how many transactions have removed events",
+    ),
 )
 
 #: What finds products by their words: of each database its own, and so not in ``metadata``.

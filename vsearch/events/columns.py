@@ -15,10 +15,10 @@ NO_NUMBER = 0
 
 @dataclass(frozen=True, slots=True, eq=False)
 class EventColumns:
-    """n events, the oldest first."""
+    """n events, in the order in which they were asked for."""
 
     ids: npt.NDArray[np.int64]
-    """(n,) ascending: the order in which they were stored."""
+    """(n,) ascending in the order in which they were stored."""
     kinds: tuple[str, ...]
     skus: tuple[str, ...]
     at: npt.NDArray[np.datetime64]
@@ -38,8 +38,8 @@ class EventColumns:
     @classmethod
     def of(cls, rows: Sequence[Sequence[Any]]) -> Self:
         """Turn rows of the table into columns: id, kind, sku, at, user, session, query, numbers."""
-        ids, kinds, skus, at, users, sessions, queries, positions, quantities = zip(
-            *rows, strict=True
+        ids, kinds, skus, at, users, sessions, queries, positions, quantities = (
+            zip(*rows, strict=True) if rows else ((),) * 9
         )
         return cls(
             np.array(ids, np.int64),

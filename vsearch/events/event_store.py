@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
-from itertools import chain
+from datetime import datetime
 
-from sqlalchemy import ColumnElement, Engine, delete, func, insert, select
+from sqlalchemy import ColumnElement, Engine, Select, delete, func, literal_column, select, update
 
 from vsearch.catalog.database import storage_errors
-from vsearch.catalog.schema import events
+from vsearch.catalog.schema import event_removals, events
 from vsearch.coalescing import Coalescing
 from vsearch.events.columns import EventColumns
 from vsearch.events.event import Event
+from vsearch.events.event_rows import insert_new, take_turn
+from vsearch.events.new_events import NewEvents
 
 #: How many events are read at once.
 PAGE = 50_000
@@ -20,26 +21,47 @@ PAGE = 50_000
 #: How many rows are removed in one transaction, so that others can write in between.
 _REMOVED_AT_ONCE = 10_000
 
-_ADDING_LOCK = 0x7673656172636801
+# Written out, it lets the database use an index of what isn't empty.
+_EMPTY: ColumnElement[str] = literal_column("''")
+
+_table = events.c
+_EVENT = select(
+    _table.id,
+    _table.kind,
+    _table.sku,
+    _table.at,
+    _table.user_id,
+    _table.session_id,
+    _table.query_id,
+    _table.position,
+    _table.quantity,
+)
 
 
 class EventStore:
     """Keeps events. Safe to share between threads: what many add at once is one transaction.
+
+    An event is stored once, however often it comes: two are the same where all that they tell
+    is, the moment included. Those that tell no moment are always stored.
 
     Nothing of it counts as a change of the catalogue.
     """
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._adding = Coalescing[Sequence[Event], int](self._add)
+        self._adding = Coalescing[NewEvents, int](self._add)
 
     def add(self, added: Sequence[Event]) -> int:
-        """Store events durably; return how many.
+        """Store events durably; return how many weren't there yet.
 
         Raises:
             StorageError: the database can't be written.
         """
-        return self._adding.ask(added) if added else 0
+        return self.add_columns(NewEvents.of(added))
+
+    def add_columns(self, added: NewEvents) -> int:
+        """As ``add``, for many at once: a transaction of some ten thousand is quickest."""
+        return self._adding.ask(added) if len(added) else 0
 
     def read(self, after: int = 0, *, page: int = PAGE) -> Iterator[EventColumns]:
         """Every event stored after another one, in the order of storing, a page at a time.
@@ -48,34 +70,34 @@ class EventStore:
             after: an id; 0 for all. Keep the last one that you have seen to go on from there.
             page: how many at once, at most.
         """
-        table = events.c
         while True:
-            with storage_errors(self._engine), self._engine.connect() as connection:
-                rows = connection.execute(
-                    select(
-                        table.id,
-                        table.kind,
-                        table.sku,
-                        table.at,
-                        table.user_id,
-                        table.session_id,
-                        table.query_id,
-                        table.position,
-                        table.quantity,
-                    )
-                    .where(table.id > after)
-                    .order_by(table.id)
-                    .limit(page)
-                ).all()
-            if not rows:
+            found = self._columns(_EVENT.where(_table.id > after).order_by(_table.id).limit(page))
+            if not len(found):
                 return
-            after = rows[-1].id
-            yield EventColumns.of(rows)
+            after = int(found.ids[-1])
+            yield found
+
+    def of_user(self, user_id: str, limit: int = 1_000) -> EventColumns:
+        """What a user did last: the newest first, by when it happened; nothing of nobody."""
+        return self._newest(_table.user_id, user_id, limit)
+
+    def of_session(self, session_id: str, limit: int = 1_000) -> EventColumns:
+        """What was done last in a session: the newest first; nothing of no session."""
+        return self._newest(_table.session_id, session_id, limit)
 
     def count(self) -> int:
         """How many there are."""
         with storage_errors(self._engine), self._engine.connect() as connection:
             return connection.scalar(select(func.count()).select_from(events)) or 0
+
+    def epoch(self) -> int:
+        """How often events were removed; from 0.
+
+        What was counted from events no longer holds once this has gone up. Ask before you read:
+        what is removed while you read makes the next answer differ.
+        """
+        with storage_errors(self._engine), self._engine.connect() as connection:
+            return connection.scalar(select(event_removals.c.number)) or 0
 
     def forget_user(self, user_id: str) -> int:
         """Remove all that a user did, and return how much that was.
@@ -83,43 +105,53 @@ class EventStore:
         Raises:
             ValueError: the id is empty, which is nobody's in particular.
         """
-        if not user_id:
-            raise ValueError("user_id: it is empty")
-        return self._forget(events.c.user_id == user_id)
+        return self._forget(_of("user_id", user_id))
+
+    def forget_session(self, session_id: str) -> int:
+        """Remove all that was done in a session, and return how much that was.
+
+        Raises:
+            ValueError: the id is empty.
+        """
+        return self._forget(_of("session_id", session_id))
 
     def forget_before(self, moment: datetime) -> int:
         """Remove what happened before a moment, and return how much that was."""
-        return self._forget(events.c.at < moment)
+        return self._forget(_table.at < moment)
 
-    def _add(self, asked: Sequence[Sequence[Event]]) -> list[int]:
-        now = datetime.now(UTC)
-        rows = [
-            {
-                "kind": event.kind.value,
-                "sku": event.sku,
-                "at": event.at or now,
-                "user_id": event.user_id,
-                "session_id": event.session_id,
-                "query_id": event.query_id,
-                "position": event.position,
-                "quantity": event.quantity,
-                "received_at": now,
-            }
-            for event in chain.from_iterable(asked)
-        ]
+    def _add(self, asked: Sequence[NewEvents]) -> list[int]:
         with storage_errors(self._engine), self._engine.begin() as connection:
-            if connection.dialect.name == "postgresql":
-                # One process after another: who has read up to an id has missed none below it.
-                connection.execute(select(func.pg_advisory_xact_lock(_ADDING_LOCK)))
-            connection.execute(insert(events), rows)
-        return [len(one) for one in asked]
+            take_turn(connection)
+            return [insert_new(connection, one) for one in asked]
+
+    def _newest(self, column: ColumnElement[str], value: str, limit: int) -> EventColumns:
+        return self._columns(
+            _EVENT.where(column == value, column != _EMPTY)
+            .order_by(_table.at.desc(), _table.id.desc())
+            .limit(limit)
+        )
+
+    def _columns(self, asked: Select[tuple[object, ...]]) -> EventColumns:
+        with storage_errors(self._engine), self._engine.connect() as connection:
+            return EventColumns.of(connection.execute(asked).all())
 
     def _forget(self, condition: ColumnElement[bool]) -> int:
         total = 0
         while True:
             with storage_errors(self._engine), self._engine.begin() as connection:
-                some = select(events.c.id).where(condition).limit(_REMOVED_AT_ONCE)
-                removed = connection.execute(delete(events).where(events.c.id.in_(some))).rowcount
+                some = select(_table.id).where(condition).limit(_REMOVED_AT_ONCE)
+                removed = connection.execute(delete(events).where(_table.id.in_(some))).rowcount
+                if removed:
+                    connection.execute(
+                        update(event_removals).values(number=event_removals.c.number + 1)
+                    )
             total += removed
             if removed < _REMOVED_AT_ONCE:
                 return total
+
+
+def _of(name: str, value: str) -> ColumnElement[bool]:
+    if not value:
+        raise ValueError(f"{name}: it is empty")
+    column = _table[name]
+    return (column == value) & (column != _EMPTY)
