@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
+from vsearch.behaviour.current import CurrentBehaviour
 from vsearch.catalog.opening import claim, writing_engine
 from vsearch.collection_catalogue import CollectionCatalogue
 from vsearch.collection_encoder import chosen_encoder
@@ -23,6 +23,7 @@ from vsearch.indexing.run import OnRejected, write_new_manifest
 from vsearch.indexing.summary import IndexSummary
 from vsearch.layout import Layout
 from vsearch.progress import Progress, Silence
+from vsearch.recommending.recommender import Recommender
 from vsearch.searching.explanations import Explanations
 from vsearch.searching.query import DEFAULT_K, Query
 from vsearch.searching.reports import Reports
@@ -30,9 +31,6 @@ from vsearch.searching.result import Hit, Result
 from vsearch.searching.serving import ServingOptions
 from vsearch.settings import Settings
 from vsearch.storage import storage_errors
-
-if TYPE_CHECKING:
-    from vsearch.recommending.recommender import Recommender
 
 
 class Collection(CollectionCatalogue):
@@ -60,6 +58,7 @@ class Collection(CollectionCatalogue):
             settings,
         )
         self._writer = LiveWriter(self._layout, settings, self._searcher.encoders)
+        self._recommender = Recommender(self._searcher, CurrentBehaviour(self._events).get)
 
     @classmethod
     def open(
@@ -196,14 +195,10 @@ class Collection(CollectionCatalogue):
         """
         return self._searcher.search(query)
 
-    @cached_property
+    @property
     def recommender(self) -> Recommender:
         """What to show beside a product, to a shopper, with a basket."""
-        # Counting needs SciPy, which takes a moment that no other query should pay.
-        from vsearch.behaviour.current import CurrentBehaviour
-        from vsearch.recommending.recommender import Recommender
-
-        return Recommender(self._searcher, CurrentBehaviour(self._events).get)
+        return self._recommender
 
     def load_encoder(self) -> None:
         """Load the encoder now; otherwise the first query by image does, and takes seconds.

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import threading
+from typing import TYPE_CHECKING
 
-from vsearch.behaviour.behaviour import Behaviour
 from vsearch.events.event_store import EventStore
+
+if TYPE_CHECKING:
+    from vsearch.behaviour.behaviour import Behaviour
 
 
 class CurrentBehaviour:
@@ -14,11 +17,16 @@ class CurrentBehaviour:
     def __init__(self, events: EventStore) -> None:
         self._events = events
         self._gate = threading.Lock()
-        self._behaviour = Behaviour.empty()
+        self._behaviour: Behaviour | None = None
 
     def get(self) -> Behaviour:
         """What all events up to now say."""
+        # Counting needs SciPy, which takes a moment that no query should pay.
+        from vsearch.behaviour.behaviour import Behaviour
+
         with self._gate:
-            for page in self._events.read(self._behaviour.last_id):
-                self._behaviour = self._behaviour.counted(page)
-            return self._behaviour
+            behaviour = self._behaviour or Behaviour.empty()
+            for page in self._events.read(behaviour.last_id):
+                behaviour = behaviour.counted(page)
+            self._behaviour = behaviour
+            return behaviour

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from typing import TYPE_CHECKING
 
 from sqlalchemy import ColumnElement
 
-from vsearch.behaviour.behaviour import Behaviour
 from vsearch.catalog import product_store
 from vsearch.recommending.recommended import Basis
 from vsearch.recommending.support import Support
 from vsearch.searching.reading import Reading
+
+if TYPE_CHECKING:
+    from vsearch.behaviour.behaviour import Behaviour
 
 #: Products looked at first, and each time too few of them are allowed.
 _FIRST_LOOK = 100

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
-from vsearch.behaviour.behaviour import Behaviour
 from vsearch.catalog import product_store
 from vsearch.recommending.asked import ForShopper, GoesWith, Popular, SimilarTo
 from vsearch.recommending.popular import popular_products
@@ -15,6 +14,9 @@ from vsearch.recommending.similar import all_of, similar_query
 from vsearch.recommending.support import shown, why_none
 from vsearch.searching.result import Result
 from vsearch.searching.searcher import Searcher
+
+if TYPE_CHECKING:
+    from vsearch.behaviour.behaviour import Behaviour
 
 
 class Recommender:

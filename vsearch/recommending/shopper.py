@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
-from vsearch.behaviour.behaviour import Behaviour
 from vsearch.catalog import product_store
 from vsearch.recommending.asked import ForShopper
 from vsearch.recommending.popular import popular_products
@@ -12,6 +13,9 @@ from vsearch.recommending.recommended import Basis, Recommendations
 from vsearch.recommending.similar import all_of
 from vsearch.recommending.support import Support, shown, why_none
 from vsearch.searching.reading import Reading
+
+if TYPE_CHECKING:
+    from vsearch.behaviour.behaviour import Behaviour
 
 
 def recommend_to(reading: Reading, behaviour: Behaviour, asked: ForShopper) -> Recommendations:

@@ -30,6 +30,8 @@ def similar_query(asked: SimilarTo, product: Product) -> Query:
             "available" if asked.in_stock else "",
         ),
         apart=True,
+        group=asked.group,
+        collapse=asked.collapse,
         diversity=asked.diversity,
         boosts=asked.boosts,
         min_confidence=asked.min_confidence,
