@@ -5,7 +5,7 @@ shoppers like and what goes with what is decided by what the catalogue *says* of
 (categories, brand, colour, other attributes, price), never by what their pictures look like to
 an encoder. So looks help as far as pictures show what shoppers choose by, and no further.
 
-The model, all of it (``options.py`` has the numbers, ``TasteWeights`` the weights):
+The model, all of it (``options.py`` has the numbers, ``TasteModel`` what counts how much):
 
 *Popularity.* Zipf's law with exponent 0.8 over the products in random order. Its logarithm
 wanders: from week to week it keeps 0.9 of its way off and gains a normal step of 0.3.
@@ -14,11 +14,12 @@ wanders: from week to week it keeps 0.9 of its way off and gains a normal step o
 1.0 of the time; until then nobody can meet them.
 
 *Tastes.* A shopper has 1 to 4, of random shares. Each is drawn from a product that the shopper
-could have bought (by the root of popularity): the shopper likes its category (half of the
-tastes the widest level, half the second), its colour (and at times another one of that
-category), mostly its brand, its other attributes, and prices near its own, compared with what is
-usual in the category. How much each counts is added up to a liking; the chance that a product is
-met is its popularity times e to the liking. Every 45 days on average a taste is replaced.
+could have bought (by the root of popularity), and is about its category (two tastes of five the
+first level, two the second) or its brand. Four of five steps keep to that, the others go
+anywhere. Liked beside it are that product's colour (and at times another one), mostly its brand,
+its other attributes, and prices near its own, compared with what is usual in the category. How
+much each counts is added up to a liking; the chance that a product is met is its popularity
+times e to the liking. Every 45 days on average a taste is replaced.
 
 *Sessions.* Shoppers come more or less often (gamma), on average every 15 days. A session follows
 one taste, which changes with a chance of 0.15 at each step, over 6 products on average. 15% of

@@ -12,10 +12,23 @@ _MOST_DAYS = 3_650
 
 
 @dataclass(frozen=True, slots=True)
-class TasteWeights:
-    """How much each thing that a shopper likes adds to the liking; e to it multiplies chances."""
+class TasteModel:
+    """What tastes are about, and how much each thing counts in them.
 
-    category: float = 3.0
+    A liking is a sum; e to it multiplies the chance that a product is met.
+    """
+
+    widest_category: float = 0.4
+    """Of all tastes this share is about a category's first level,"""
+    category: float = 0.4
+    """this one about its second level,"""
+    brand_only: float = 0.2
+    """and this one about a brand, whatever the category; the three are taken in proportion."""
+    kept_to: float = 0.8
+    """How many of a taste's steps keep to what it is about, as long as something is left of it;
+    the others go anywhere."""
+    about: float = 3.0
+    """What is added to the liking of what a taste is about. It decides on clicks and baskets."""
     colour: float = 1.0
     brand: float = 1.0
     style: float = 0.5
@@ -24,9 +37,9 @@ class TasteWeights:
     """Taken off for each standard deviation of log price away from the liked one."""
 
 
-#: Shoppers who choose by what a picture shows little of. With it looks help hardly at all:
-#: a recommender that leans on them shows it here.
-BY_BRAND = TasteWeights(category=0.0, colour=0.0, brand=3.0, style=0.5, price=1.5)
+#: Shoppers who keep to brands and don't care for colours: pictures show less of what they choose
+#: by. How much less is up to the catalogue; where a brand sells one kind of thing, little.
+BY_BRAND = TasteModel(widest_category=0.0, category=0.0, brand_only=1.0, colour=0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +56,7 @@ class ShopOptions:
     seed: int = 0
     start: datetime = datetime(2026, 1, 1, tzinfo=UTC)
     """The first day's midnight."""
-    weights: TasteWeights = field(default_factory=TasteWeights)
+    tastes: TasteModel = field(default_factory=TasteModel)
 
     def __post_init__(self) -> None:
         """Hold the numbers to their ranges."""

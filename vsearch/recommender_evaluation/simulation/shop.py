@@ -13,7 +13,7 @@ from vsearch.events.event import Event
 from vsearch.recommender_evaluation.simulation.options import ShopOptions
 from vsearch.recommender_evaluation.simulation.rules import Rules
 from vsearch.recommender_evaluation.simulation.shopper import Deed, Shopper
-from vsearch.recommender_evaluation.simulation.taste import Likings, draw_taste
+from vsearch.recommender_evaluation.simulation.taste import Taste, draw_taste
 from vsearch.recommender_evaluation.simulation.traits import Traits, read_traits
 
 _ZIPF = 0.8
@@ -59,9 +59,9 @@ class SimulatedShop:
         )
         return arrived
 
-    def taste(self, day: float, random: np.random.Generator) -> Likings:
+    def taste(self, day: float, random: np.random.Generator) -> Taste:
         """A taste that a shopper may take up on a day."""
-        return draw_taste(self.traits, self.popularity(day), self.options.weights, random)
+        return draw_taste(self.traits, self.popularity(day), self.options.tastes, random)
 
     def events(self) -> list[Event]:
         """Everything that happens, the earliest first."""

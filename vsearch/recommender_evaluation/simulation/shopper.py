@@ -14,7 +14,7 @@ from vsearch.recommender_evaluation.simulation.draw import draw
 
 if TYPE_CHECKING:
     from vsearch.recommender_evaluation.simulation.shop import SimulatedShop
-    from vsearch.recommender_evaluation.simulation.taste import Likings
+    from vsearch.recommender_evaluation.simulation.taste import Taste
 
 _NO_ACCOUNT = 0.3
 _TASTES = (0.35, 0.35, 0.2, 0.1)
@@ -27,7 +27,7 @@ _ANOTHER_TASTE = 0.15
 _TO_POPULAR, _TO_NEW = 0.15, 0.05
 _BOUGHT_BEFORE = 0.2
 
-#: Likings at which a product is clicked, and then taken, with a chance of one half.
+#: Taste at which a product is clicked, and then taken, with a chance of one half.
 _CLICKED_AT, _TAKEN_AT = 3.5, 5.0
 _CALLS, _PARTNER_TAKEN = 0.45, 0.6
 _CHECKOUT = 0.5
@@ -95,7 +95,7 @@ class _Session:
         self._deeds: list[Deed] = []
         self._basket: list[int] = []
 
-    def deeds(self, tastes: list[Likings], shares: npt.NDArray[np.float64]) -> list[Deed]:
+    def deeds(self, tastes: list[Taste], shares: npt.NDArray[np.float64]) -> list[Deed]:
         taste = tastes[draw(self._random, shares)]
         for _ in range(self._random.geometric(1 / _STEPS)):
             if self._random.random() < _ANOTHER_TASTE:
@@ -109,21 +109,25 @@ class _Session:
                 self._appeal[product] = _BOUGHT_BEFORE
         return self._deeds
 
-    def _next(self, taste: Likings) -> int:
+    def _next(self, taste: Taste) -> int:
         chance = self._random.random()
         if chance < _TO_POPULAR:
             return draw(self._random, self._left)
-        weights = self._left * np.exp(taste)
-        new = weights * self._new
-        is_new = chance < _TO_POPULAR + _TO_NEW and new.any()
-        return draw(self._random, new if is_new else weights)
+        weights = self._left * taste.appeal
+        if chance < _TO_POPULAR + _TO_NEW:
+            chosen = weights * self._new
+        elif self._random.random() < self._shop.options.tastes.kept_to:
+            chosen = weights * taste.is_about
+        else:
+            chosen = weights
+        return draw(self._random, chosen if chosen.any() else weights)
 
-    def _meet(self, product: int, taste: Likings) -> None:
+    def _meet(self, product: int, taste: Taste) -> None:
         self._view(product)
-        if self._random.random() >= _chance(taste[product] - _CLICKED_AT):
+        if self._random.random() >= _chance(taste.likings[product] - _CLICKED_AT):
             return
         self._do(EventKind.CLICK, product)
-        if self._random.random() >= _chance(taste[product] - _TAKEN_AT):
+        if self._random.random() >= _chance(taste.likings[product] - _TAKEN_AT):
             return
         self._take(product)
         while self._random.random() < _CALLS:

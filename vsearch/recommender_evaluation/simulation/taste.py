@@ -2,50 +2,61 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 
 from vsearch.recommender_evaluation.simulation.draw import draw
-from vsearch.recommender_evaluation.simulation.options import TasteWeights
+from vsearch.recommender_evaluation.simulation.options import TasteModel
 from vsearch.recommender_evaluation.simulation.traits import NONE, Codes, Traits
 
-_WHOLE_CATEGORY = 0.5
 _SECOND_COLOUR = 0.3
 _LIKES_BRAND = 0.7
 
-Likings = npt.NDArray[np.float64]
-"""(n,) how much each product is liked; 0 for no liking."""
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Taste:
+    """A taste, as what it says of each of n products."""
+
+    is_about: npt.NDArray[np.bool_]
+    """(n,) the category, or the brand, that it is about."""
+    likings: npt.NDArray[np.float64]
+    """(n,) how much each product is liked; 0 for no liking."""
+    appeal: npt.NDArray[np.float64]
+    """(n,) what the liking multiplies a chance by."""
 
 
 def draw_taste(
     traits: Traits,
     popularity: npt.NDArray[np.float64],
-    weights: TasteWeights,
+    model: TasteModel,
     random: np.random.Generator,
-) -> Likings:
-    """Draw a taste, as the liking of every product.
+) -> Taste:
+    """Draw a taste from a product that there is.
 
     Args:
         traits: of n products.
         popularity: (n,) chances to be met; 0 where a product isn't there yet.
-        weights: what counts how much.
+        model: what counts how much.
         random: drawn from.
     """
-    model = draw(random, np.sqrt(popularity))
-    categories = traits.wide if random.random() < _WHOLE_CATEGORY else traits.narrow
-    is_inside = _agrees(categories, categories[model])
-    colours = [traits.colour[model]]
-    if random.random() < _SECOND_COLOUR and is_inside.any():
-        colours.append(random.choice(traits.colour[is_inside]))
-    likings = weights.category * is_inside
-    likings += weights.colour * np.logical_or.reduce(
+    pattern = draw(random, np.sqrt(popularity))
+    kinds = (traits.wide, traits.narrow, traits.brand)
+    shares = np.array([model.widest_category, model.category, model.brand_only])
+    about = kinds[draw(random, shares)]
+    is_about = _agrees(about, about[pattern])
+    colours = [traits.colour[pattern]]
+    if random.random() < _SECOND_COLOUR and is_about.any():
+        colours.append(random.choice(traits.colour[is_about]))
+    likings = model.colour * np.logical_or.reduce(
         [_agrees(traits.colour, colour) for colour in colours]
     )
     if random.random() < _LIKES_BRAND:
-        likings += weights.brand * _agrees(traits.brand, traits.brand[model])
-    likings += weights.style * _agrees(traits.style, traits.style[model]).sum(axis=1)
-    liked: Likings = likings - weights.price * np.abs(traits.price - traits.price[model])
-    return liked
+        likings = likings + model.brand * _agrees(traits.brand, traits.brand[pattern])
+    likings = likings + model.style * _agrees(traits.style, traits.style[pattern]).sum(axis=1)
+    likings -= model.price * np.abs(traits.price - traits.price[pattern])
+    return Taste(is_about, likings + model.about * is_about, np.exp(likings))
 
 
 def _agrees(codes: Codes, wanted: Codes | np.int64) -> npt.NDArray[np.bool_]:
