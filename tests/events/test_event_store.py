@@ -14,11 +14,15 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Engine, event
 
-from vsearch.catalog import database
+from vsearch.catalog import database, feed_store
+from vsearch.catalog.feeds.interface import Listed
+from vsearch.catalog.product import Product
+from vsearch.catalog.product_writer import ProductWriter
 from vsearch.errors import EventRejected
 from vsearch.events import event_store
 from vsearch.events.event import Event, EventKind
 from vsearch.events.event_store import EventStore
+from vsearch.events.selection import EventSelection
 
 MIGRATIONS = Path(database.__file__).parent / "migrations"
 NOON = datetime(2024, 5, 1, 12, tzinfo=UTC)
@@ -142,15 +146,71 @@ def test_what_is_removed_shows_in_the_epoch(store, monkeypatch):
     store.add([Event(EventKind.VIEW, f"{n}", user_id="ann", session_id="s") for n in range(3)])
     assert store.forget_user("bob") == 0
     assert store.epoch() == 0
-    assert store.forget_session("s") == 3
+    assert store.forget(EventSelection(session_id="s")) == 3
     first = store.epoch()
     assert first > 0
     store.add([Event(EventKind.VIEW, "A", at=NOON)])
     assert store.epoch() == first
     assert store.forget_before(NOON + timedelta(hours=1)) == 1
     assert store.epoch() > first
-    with pytest.raises(ValueError, match="session_id: it is empty"):
-        store.forget_session("")
+    with pytest.raises(EventRejected, match="session_id: it is empty"):
+        store.forget(EventSelection(session_id=""))
+    with pytest.raises(ValueError, match="selection: it names nothing"):
+        store.forget(EventSelection())
+
+
+def test_a_selection_is_what_meets_all_of_it(store):
+    kinds = (EventKind.VIEW, EventKind.BASKET)
+    store.add(
+        [
+            Event(kind, f"{day}", at=NOON + timedelta(days=day), user_id=user, session_id="s")
+            for day in range(4)
+            for user in ("ann", "bob")
+            for kind in kinds
+        ]
+    )
+    two_days = {"since": NOON + timedelta(days=1), "before": NOON + timedelta(days=3)}
+    for fields, number in (
+        ({}, 16),
+        ({"session_id": "s", "user_id": "ann"}, 8),
+        ({"kinds": kinds}, 16),
+        (two_days, 8),
+        ({"user_id": "bob", "kinds": (EventKind.BASKET,), **two_days}, 2),
+    ):
+        selection = EventSelection(**fields)
+        assert store.count(selection) == number
+        assert sum(len(one) for one in store.read(selection=selection, page=3)) == number
+    (found,) = store.read(selection=selection)
+    assert (found.skus, set(found.user_ids), set(found.kinds)) == (("1", "2"), {"bob"}, {"basket"})
+    assert store.forget(selection) == 2
+    assert (store.count(selection), store.count()) == (0, 14)
+
+
+def test_the_overview(engine):
+    store = EventStore(engine)
+    nothing = store.overview()
+    assert (nothing.events, nothing.first_at, nothing.skus, nothing.unknown_events) == (
+        0,
+        None,
+        0,
+        0,
+    )
+    assert nothing.kinds == dict.fromkeys(EventKind, 0)
+    with engine.begin() as connection:
+        feed = feed_store.begin_run(connection, "feed", Path("/srv"), "csv")
+        ProductWriter(connection, feed, may_repeat=False).write([Listed(2, Product("A"))])
+    store.add(
+        [
+            Event(EventKind.VIEW, "A", at=NOON, user_id="ann", session_id="s"),
+            Event(EventKind.VIEW, "B", at=NOON + timedelta(days=2), user_id="ann"),
+            Event(EventKind.PURCHASE, "B", at=NOON + timedelta(days=1), session_id="t"),
+        ]
+    )
+    found = store.overview()
+    assert (found.events, found.kinds[EventKind.VIEW], found.kinds[EventKind.CLICK]) == (3, 2, 0)
+    assert (found.first_at, found.last_at) == (NOON, NOON + timedelta(days=2))
+    assert (found.users, found.sessions, found.skus) == (1, 2, 2)
+    assert (found.unknown_skus, found.unknown_events) == (1, 2)
 
 
 def test_events_of_an_older_version_are_kept(engine):
@@ -194,7 +254,7 @@ def test_a_user_and_the_past_can_be_forgotten(store, monkeypatch):
     store.forget_before(NOON + timedelta(days=9))
     store.add([Event(EventKind.VIEW, "new")])
     assert [one.skus for one in store.read(after=int(left.ids[-1]))] == [("new",)]
-    with pytest.raises(ValueError, match="user_id: it is empty"):
+    with pytest.raises(EventRejected, match="user_id: it is empty"):
         store.forget_user("")
 
 

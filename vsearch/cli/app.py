@@ -13,6 +13,7 @@ from vsearch.cli.commands import (
     duplicates,
     encoders,
     evaluate,
+    events,
     export,
     formats,
     index,
@@ -66,5 +67,6 @@ app.command("remove")(remove.remove)
 app.command("export")(export.export)
 app.command("formats")(formats.formats)
 app.command("encoders")(encoders.encoders)
+app.add_typer(events.events)
 app.add_typer(train.train)
 app.command("doctor")(doctor.doctor)

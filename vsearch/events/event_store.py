@@ -14,6 +14,8 @@ from vsearch.events.columns import EventColumns
 from vsearch.events.event import Event
 from vsearch.events.event_rows import insert_new, take_turn
 from vsearch.events.new_events import NewEvents
+from vsearch.events.overview import EventsOverview, read_overview
+from vsearch.events.selection import EVERYTHING, EventSelection
 
 #: How many events are read at once.
 PAGE = 50_000
@@ -63,15 +65,21 @@ class EventStore:
         """As ``add``, for many at once: a transaction of some ten thousand is quickest."""
         return self._adding.ask(added) if len(added) else 0
 
-    def read(self, after: int = 0, *, page: int = PAGE) -> Iterator[EventColumns]:
+    def read(
+        self, after: int = 0, *, page: int = PAGE, selection: EventSelection = EVERYTHING
+    ) -> Iterator[EventColumns]:
         """Every event stored after another one, in the order of storing, a page at a time.
 
         Args:
             after: an id; 0 for all. Keep the last one that you have seen to go on from there.
             page: how many at once, at most.
+            selection: only these.
         """
+        conditions = _conditions(selection)
         while True:
-            found = self._columns(_EVENT.where(_table.id > after).order_by(_table.id).limit(page))
+            found = self._columns(
+                _EVENT.where(_table.id > after, *conditions).order_by(_table.id).limit(page)
+            )
             if not len(found):
                 return
             after = int(found.ids[-1])
@@ -85,10 +93,16 @@ class EventStore:
         """What was done last in a session: the newest first; nothing of no session."""
         return self._newest(_table.session_id, session_id, limit)
 
-    def count(self) -> int:
+    def count(self, selection: EventSelection = EVERYTHING) -> int:
         """How many there are."""
+        asked = select(func.count()).select_from(events).where(*_conditions(selection))
         with storage_errors(self._engine), self._engine.connect() as connection:
-            return connection.scalar(select(func.count()).select_from(events)) or 0
+            return connection.scalar(asked) or 0
+
+    def overview(self) -> EventsOverview:
+        """What they are, in figures; that takes a second for a million of them."""
+        with storage_errors(self._engine), self._engine.connect() as connection:
+            return read_overview(connection)
 
     def epoch(self) -> int:
         """How often events were removed; from 0.
@@ -99,25 +113,31 @@ class EventStore:
         with storage_errors(self._engine), self._engine.connect() as connection:
             return connection.scalar(select(event_removals.c.number)) or 0
 
+    def forget(self, selection: EventSelection) -> int:
+        """Remove events, and return how many there were.
+
+        Raises:
+            ValueError: the selection names nothing; to remove everything, say so with a moment.
+        """
+        if selection.is_everything:
+            raise ValueError("selection: it names nothing")
+        conditions = _conditions(selection)
+        total = 0
+        while removed := self._forget_some(conditions):
+            total += removed
+        return total
+
     def forget_user(self, user_id: str) -> int:
         """Remove all that a user did, and return how much that was.
 
         Raises:
-            ValueError: the id is empty, which is nobody's in particular.
+            EventRejected: the id is empty, which is nobody's in particular.
         """
-        return self._forget(_of("user_id", user_id))
-
-    def forget_session(self, session_id: str) -> int:
-        """Remove all that was done in a session, and return how much that was.
-
-        Raises:
-            ValueError: the id is empty.
-        """
-        return self._forget(_of("session_id", session_id))
+        return self.forget(EventSelection(user_id=user_id))
 
     def forget_before(self, moment: datetime) -> int:
         """Remove what happened before a moment, and return how much that was."""
-        return self._forget(_table.at < moment)
+        return self.forget(EventSelection(before=moment))
 
     def _add(self, asked: Sequence[NewEvents]) -> list[int]:
         with storage_errors(self._engine), self._engine.begin() as connection:
@@ -135,23 +155,27 @@ class EventStore:
         with storage_errors(self._engine), self._engine.connect() as connection:
             return EventColumns.of(connection.execute(asked).all())
 
-    def _forget(self, condition: ColumnElement[bool]) -> int:
-        total = 0
-        while True:
-            with storage_errors(self._engine), self._engine.begin() as connection:
-                some = select(_table.id).where(condition).limit(_REMOVED_AT_ONCE)
-                removed = connection.execute(delete(events).where(_table.id.in_(some))).rowcount
-                if removed:
-                    connection.execute(
-                        update(event_removals).values(number=event_removals.c.number + 1)
-                    )
-            total += removed
-            if removed < _REMOVED_AT_ONCE:
-                return total
+    def _forget_some(self, conditions: Sequence[ColumnElement[bool]]) -> int:
+        some = select(_table.id).where(*conditions).limit(_REMOVED_AT_ONCE)
+        with storage_errors(self._engine), self._engine.begin() as connection:
+            removed = connection.execute(delete(events).where(_table.id.in_(some))).rowcount
+            if removed:
+                connection.execute(
+                    update(event_removals).values(number=event_removals.c.number + 1)
+                )
+        return removed
 
 
-def _of(name: str, value: str) -> ColumnElement[bool]:
-    if not value:
-        raise ValueError(f"{name}: it is empty")
-    column = _table[name]
-    return (column == value) & (column != _EMPTY)
+def _conditions(selection: EventSelection) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if selection.user_id is not None:
+        conditions += [_table.user_id == selection.user_id, _table.user_id != _EMPTY]
+    if selection.session_id is not None:
+        conditions += [_table.session_id == selection.session_id, _table.session_id != _EMPTY]
+    if selection.kinds:
+        conditions.append(_table.kind.in_([kind.value for kind in selection.kinds]))
+    if selection.since is not None:
+        conditions.append(_table.at >= selection.since)
+    if selection.before is not None:
+        conditions.append(_table.at < selection.before)
+    return conditions

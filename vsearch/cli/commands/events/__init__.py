@@ -1,0 +1,14 @@
+"""``vsearch events``: what shoppers did, a file for each of its commands."""
+
+from __future__ import annotations
+
+import typer
+
+from vsearch.cli.commands.events import forget, status
+
+events = typer.Typer(
+    name="events", help="Keep what shoppers did, for the recommender.", no_args_is_help=True
+)
+
+events.command("status")(status.status)
+events.command("forget")(forget.forget)

@@ -1,0 +1,46 @@
+"""Which events: of whom, of when, of what kind."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from vsearch.errors import EventRejected
+from vsearch.events.event import EventKind
+
+
+@dataclass(frozen=True, slots=True)
+class EventSelection:
+    """Those events that meet all that is given; all of them where nothing is.
+
+    Raises:
+        EventRejected: an id is empty, which is nobody's in particular, or a moment has no time
+            zone.
+    """
+
+    user_id: str | None = None
+    session_id: str | None = None
+    kinds: tuple[EventKind, ...] = ()
+    """Of one of these; of any where there are none."""
+    since: datetime | None = None
+    """At this moment or later."""
+    before: datetime | None = None
+    """Earlier than this moment."""
+
+    def __post_init__(self) -> None:
+        """See that each says something."""
+        for name in ("user_id", "session_id"):
+            if getattr(self, name) == "":
+                raise EventRejected(name, "it is empty")
+        for name in ("since", "before"):
+            moment: datetime | None = getattr(self, name)
+            if moment is not None and moment.tzinfo is None:
+                raise EventRejected(name, f"{moment.isoformat()} has no time zone; add one")
+
+    @property
+    def is_everything(self) -> bool:
+        """Whether nothing is given."""
+        return self == EventSelection()
+
+
+EVERYTHING = EventSelection()
