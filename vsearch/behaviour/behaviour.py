@@ -11,7 +11,7 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
-from vsearch.behaviour.baskets import basket_keys
+from vsearch.behaviour.baskets import PUT_TOGETHER, basket_keys
 from vsearch.behaviour.numbering import Numbering
 from vsearch.behaviour.options import BehaviourOptions
 from vsearch.behaviour.together import Together
@@ -42,6 +42,8 @@ class Behaviour:
     weights: npt.NDArray[np.float64]
     """(n,) how much each product is wanted: its events, by kind, halved with their age."""
     in_session: Together
+    in_basket: Together
+    """Only what was put into one basket, or bought."""
     by_shopper: Together
     sessions: Numbering[object]
     shoppers: Numbering[str]
@@ -72,6 +74,7 @@ class Behaviour:
             newest=np.datetime64(0, "us"),
             weights=np.empty(0),
             in_session=Together.empty(options.session_items),
+            in_basket=Together.empty(options.session_items),
             by_shopper=Together.empty(options.shopper_items),
             sessions=Numbering(),
             shoppers=Numbering(),
@@ -91,7 +94,7 @@ class Behaviour:
         counts = [place for place, kind in enumerate(page.kinds) if self._weight(kind) > 0]
         size = len(self.items)
         newest = max(self.newest, at.max()) if self.events else at.max()
-        in_session, by_shopper = self.in_session, self.by_shopper
+        in_session, in_basket, by_shopper = self.in_session, self.in_basket, self.by_shopper
         named = [n for n in counts if page.session_ids[n] or page.user_ids[n]]
         if named:
             # In the order of storing where two happened at the same moment.
@@ -101,6 +104,10 @@ class Behaviour:
             )
             shoppers = (page.user_ids[n] or f"\n{page.session_ids[n]}" for n in named)
             by_shopper = by_shopper.counted(self.shoppers.of(shoppers), items[named], places, size)
+        put = [place for place in named if page.kinds[place] in PUT_TOGETHER]
+        if put:
+            baskets = self.sessions.of(basket_keys(page, put))
+            in_basket = in_basket.counted(baskets, items[put], at[put].astype(np.int64), size)
         return replace(
             self,
             last_id=int(page.ids[-1]),
@@ -109,6 +116,7 @@ class Behaviour:
             newest=newest,
             weights=self._weighted(page, items, at, newest, size),
             in_session=in_session,
+            in_basket=in_basket,
             by_shopper=by_shopper,
         )
 
@@ -137,6 +145,11 @@ class Behaviour:
     def met_in_session(self) -> npt.NDArray[np.float32]:
         """(n,) in how many sessions each product was met."""
         return self._to_size(self.in_session.met)
+
+    @cached_property
+    def met_in_basket(self) -> npt.NDArray[np.float32]:
+        """(n,) in how many baskets each product was."""
+        return self._to_size(self.in_basket.met)
 
     @cached_property
     def met_by_shopper(self) -> npt.NDArray[np.float32]:
