@@ -19,6 +19,7 @@ from vsearch.cli.commands import (
     index,
     keys,
     mcp,
+    recommend,
     remove,
     serve,
     status,
@@ -56,6 +57,7 @@ def _root(
 
 app.command("index")(index.index)
 app.command("query")(query.query)
+app.add_typer(recommend.recommend)
 app.command("serve")(serve.serve)
 app.add_typer(keys.keys)
 app.command("mcp")(mcp.mcp)

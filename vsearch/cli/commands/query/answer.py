@@ -78,9 +78,9 @@ def print_answer(query: Query, result: Result, products: int, seconds: float) ->
     if result.regions:
         for number, region in enumerate(result.regions, start=1):
             print_heading(f"region {number} at {region.box}: {_what(region)}")
-            _print_hits(region.hits)
+            print_hits(region.hits)
     else:
-        _print_hits(result.hits)
+        print_hits(result.hits)
     if not result.hits:
         note(why_nothing(query, result))
     elif result.nothing_alike and not result.regions:
@@ -108,7 +108,8 @@ def _what(region: Region) -> str:
     return " > ".join(guess.path[-1] for guess in region.category) or "of no clear category"
 
 
-def _print_hits(hits: Sequence[Hit]) -> None:
+def print_hits(hits: Sequence[Hit]) -> None:
+    """Print a table of hits, on stdout; nothing where there are none."""
     from vsearch.cli.tables import Justify, is_wide, print_table
 
     if not hits:
