@@ -1,0 +1,145 @@
+"""The evaluation of a recommender in the terminal: tables for people, JSON for machines."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from vsearch.cli.output import note, print_json
+from vsearch.cli.tables import Justify, print_table
+
+if TYPE_CHECKING:
+    from vsearch.evaluation.interval import Interval
+    from vsearch.recommender_evaluation.measured import Measured, RecommenderEvaluation
+
+_DIGITS = 6
+_CERTAIN = 0.0005
+
+
+def print_evaluation(evaluation: RecommenderEvaluation) -> None:
+    """Print the figures, the differences, and the figures of parts of the cases."""
+    from vsearch.recommender_evaluation.measures import NDCG
+
+    _print_figures(evaluation)
+    note("")
+    _print_differences(evaluation)
+    note("")
+    columns: list[tuple[str, Justify]] = [(f"nDCG@{evaluation.k} by cases", "left"), ("", "right")]
+    columns += [(one.name, "right") for one in evaluation.measured]
+    print_table(
+        columns,
+        (
+            [part.name, str(part.cases), *(f"{each[NDCG].mean:.3f}" for each in part.figures)]
+            for part in evaluation.slices
+        ),
+    )
+    note(
+        f"{len(evaluation.cases):,} cases from {evaluation.cut:%Y-%m-%d %H:%M} UTC on, learned"
+        f" from {evaluation.training_events:,} events before; {evaluation.products:,} products; in"
+        " brackets the 95% interval over the cases"
+    )
+
+
+def print_records(evaluation: RecommenderEvaluation) -> None:
+    """Print an object for each system, each difference and each part of the cases."""
+    common = {
+        "question": evaluation.question.value,
+        "k": evaluation.k,
+        "depth": evaluation.depth,
+        "cases": len(evaluation.cases),
+    }
+    for one in evaluation.measured:
+        print_json(
+            {
+                "name": one.name,
+                "meaning": one.meaning,
+                **common,
+                "products": evaluation.products,
+                "training_events": evaluation.training_events,
+                "cut": evaluation.cut.isoformat(),
+                **{key: _interval(figure) for key, figure in one.figures.items()},
+                "coverage": round(one.coverage, _DIGITS),
+                "interrupted": evaluation.is_interrupted,
+            }
+        )
+    for name, differences in evaluation.differences.items():
+        print_json(
+            {
+                "difference": [evaluation.measured[0].name, name],
+                **common,
+                **{
+                    key: _interval(one.difference)
+                    | {"p_value": round(one.p_value, _DIGITS)}
+                    | {"better": one.better, "worse": one.worse}
+                    for key, one in differences.items()
+                },
+            }
+        )
+    for part in evaluation.slices:
+        for one, figures in zip(evaluation.measured, part.figures, strict=True):
+            print_json(
+                {"part": part.name, "name": one.name, **common, "cases": part.cases}
+                | {key: _interval(figure) for key, figure in figures.items()}
+            )
+
+
+def _print_figures(evaluation: RecommenderEvaluation) -> None:
+    from vsearch.recommender_evaluation.measures import BIAS, MRR, NDCG, NOVELTY, RECALL, SECTIONS
+
+    k = evaluation.k
+    columns: list[tuple[str, Justify]] = [("", "left"), (f"R@{k}", "left"), (f"nDCG@{k}", "left")]
+    columns += [("MRR", "right"), ("coverage", "right"), ("novelty", "right")]
+    columns += [("diversity", "right"), ("bias", "right")]
+    print_table(
+        columns,
+        (
+            [
+                one.name,
+                _with_interval(one.figures[RECALL]),
+                _with_interval(one.figures[NDCG]),
+                _mean(one, MRR),
+                f"{one.coverage:.2f}",
+                _mean(one, NOVELTY, 1),
+                _mean(one, SECTIONS, 2),
+                _mean(one, BIAS, 2, sign="+"),
+            ]
+            for one in evaluation.measured
+        ),
+    )
+
+
+def _print_differences(evaluation: RecommenderEvaluation) -> None:
+    from vsearch.recommender_evaluation.measures import NDCG, RECALL
+
+    k = evaluation.k
+    columns: list[tuple[str, Justify]] = [
+        (f"{evaluation.measured[0].name} against", "left"),
+        (f"R@{k}", "left"),
+        (f"nDCG@{k}", "left"),
+        ("p", "right"),
+        ("better", "right"),
+        ("worse", "right"),
+    ]
+    rows = []
+    for name, differences in evaluation.differences.items():
+        row = [name]
+        for key in (RECALL, NDCG):
+            gap = differences[key].difference
+            row.append(f"{gap.mean:+.3f} ({gap.low:+.3f} to {gap.high:+.3f})")
+        one = differences[NDCG]
+        row.append("<0.001" if one.p_value < _CERTAIN else f"{one.p_value:.3f}")
+        rows.append([*row, str(one.better), str(one.worse)])
+    print_table(columns, rows)
+
+
+def _with_interval(figure: Interval) -> str:
+    return f"{figure.mean:.3f} ({figure.low:.2f}-{figure.high:.2f})"
+
+
+def _mean(one: Measured, key: str, digits: int = 3, *, sign: str = "") -> str:
+    figure = one.figures.get(key)
+    return "" if figure is None else f"{figure.mean:{sign}.{digits}f}"
+
+
+def _interval(interval: Interval) -> dict[str, Any]:
+    return {bound: round(value, _DIGITS) for bound, value in asdict(interval).items()}
