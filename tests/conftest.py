@@ -22,6 +22,11 @@ from filelock import FileLock
 # they wait make a query take ten times as long on a busy machine.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
+# As many processes as cores run the tests: a second thread in each takes from the others more
+# than it gives, and NumPy's linear algebra then takes ten times as long and more.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 # A shell lets what it starts in the background ignore Ctrl-C, and so would every process that
 # a test starts and interrupts.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
