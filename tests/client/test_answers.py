@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 
-from vsearch import Availability, Box, Hit, Product, Query, Region, Result
+from vsearch import Availability, Box, Hit, Product, Region, Result
 from vsearch.api.schemas.answer import answer_out
 from vsearch.calibration.category import CategoryGuess
 from vsearch.catalog.facet_value import FacetValue
@@ -64,10 +64,10 @@ RESULT = Result(
 )
 
 
-def served(result: Result) -> dict[str, object]:
+def served(result: Result, why_nothing: str | None = None) -> dict[str, object]:
     out = answer_out(
-        Query(sku="A"),
         result,
+        why_nothing=why_nothing,
         query_id="query-1",
         explanations=[],
         products=7,
@@ -91,7 +91,7 @@ def test_a_result_arrives_whole() -> None:
 
 
 def test_an_answer_without_hits_says_why() -> None:
-    assert read_answer(served(Result(hits=())), URL).why_nothing
+    assert read_answer(served(Result(hits=()), "too dear"), URL).why_nothing == "too dear"
 
 
 @pytest.mark.parametrize("read", [read_answer, read_product, read_job, read_status])

@@ -16,13 +16,14 @@ from vsearch.api.metrics import Metrics
 from vsearch.api.openapi import describe
 from vsearch.api.page import serve_page
 from vsearch.api.request_context import RequestContext
-from vsearch.api.routes import collection, events, health, images, products, query
+from vsearch.api.routes import collection, events, health, images, products, query, recommend
 from vsearch.api.routes import jobs as jobs_routes
 from vsearch.api.security.access import Access
 from vsearch.api.security.install import secure
 from vsearch.api.security.key_uses import noting_key_uses
 from vsearch.api.service import Service
 from vsearch.api.startup import StartupProblems
+from vsearch.api.warming import warm_recommender
 from vsearch.collection import Collection
 from vsearch.encoder.decoders import decoding_threads
 from vsearch.jobs.jobs import Jobs
@@ -80,6 +81,7 @@ def create_app(settings: Settings, serving: ServiceSettings) -> FastAPI:
             app.state.service = Service(
                 opened, settings, serving, jobs, metrics, queries, changes, others
             )
+            others.submit(warm_recommender, opened)
             with closing(jobs), JobRunner(settings.collection, settings):
                 async with noting_key_uses(ring):
                     yield
@@ -98,6 +100,7 @@ def create_app(settings: Settings, serving: ServiceSettings) -> FastAPI:
     for router in (
         health.router,
         query.router,
+        recommend.router,
         products.router,
         images.router,
         jobs_routes.router,

@@ -12,16 +12,16 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi import Query as Parameter
 
 from vsearch.api.bodies.query import Asked, read_query
-from vsearch.api.encoded_slashes import SkuInPath
 from vsearch.api.problems import documented
 from vsearch.api.schemas.answer import AnswerOut, answer_out
-from vsearch.api.schemas.query import Conditions, QueryIn, Sku
+from vsearch.api.schemas.query import Sku
 from vsearch.api.security import reading
 from vsearch.api.service import Service, ServiceDep
 from vsearch.catalog.filters.normal_form import written
 from vsearch.catalog.filters.syntax import Field, OneOf
 from vsearch.collection import Collection
 from vsearch.errors import EncoderError, ImageRejected, ProductNotFound, QueryError
+from vsearch.searching.absence import why_nothing
 from vsearch.searching.query import Query
 from vsearch.searching.result import Hit, Result
 
@@ -82,23 +82,6 @@ async def query(request: Request, service: ServiceDep) -> Response:
     return await _replied(request, service, await read_query(request))
 
 
-@router.get(
-    "/products/{sku}/similar",
-    response_model=AnswerOut,
-    responses=documented(400, 401, 403, 404, 422, 429, 503),
-    summary="What looks like a product, itself left out",
-)
-async def similar(
-    sku: SkuInPath,
-    conditions: Annotated[Conditions, Parameter()],
-    request: Request,
-    service: ServiceDep,
-) -> Response:
-    """Nothing is encoded for it."""
-    asked = Asked(QueryIn(sku=sku, **conditions.model_dump()), [])
-    return await _replied(request, service, asked)
-
-
 @router.post(
     "/explain",
     response_class=Response,
@@ -136,8 +119,8 @@ def _answer(service: Service, asked: Asked, query_id: str) -> str:
     explained = result.hits[: asked.body.explain]
     manifest = collection.manifest
     return answer_out(
-        question,
         result,
+        why_nothing=None if result.hits else why_nothing(question, result),
         query_id=query_id,
         explanations=[_data_uri(collection, question, hit) for hit in explained],
         products=collection.overview().products,

@@ -7,8 +7,6 @@ from urllib.parse import quote
 
 from pydantic import BaseModel, Field
 
-from vsearch.searching.absence import why_nothing
-from vsearch.searching.query import Query
 from vsearch.searching.result import Hit, Result
 
 _SCORE_DIGITS = 6
@@ -122,9 +120,9 @@ def hit_out(hit: Hit, explanation: str | None = None) -> HitOut:
 
 
 def answer_out(
-    query: Query,
     result: Result,
     *,
+    why_nothing: str | None,
     query_id: str,
     explanations: Sequence[str | None],
     products: int,
@@ -134,8 +132,8 @@ def answer_out(
     """An answer as it is told.
 
     Args:
-        query: what was asked.
         result: what came.
+        why_nothing: where there are no hits: the likeliest reason.
         query_id: what events name the query by.
         explanations: data URIs for the first hits.
         products: how many there are in the collection.
@@ -147,7 +145,7 @@ def answer_out(
         query_id=query_id,
         hits=[hit_out(hit, told.get(number)) for number, hit in enumerate(result.hits)],
         nothing_alike=result.nothing_alike,
-        why_nothing=None if result.hits else why_nothing(query, result),
+        why_nothing=why_nothing,
         categories=[_category(guess.path, guess.probability) for guess in result.categories],
         category=[_category(guess.path, guess.probability) for guess in result.likeliest_category],
         facets={

@@ -20,7 +20,7 @@ def _written(value: object) -> object:
     raise ValueError("write it as 2026-11-01T12:00:00Z")
 
 
-_Moment = Annotated[AwareDatetime, BeforeValidator(_written)]
+Moment = Annotated[AwareDatetime, BeforeValidator(_written)]
 
 
 class EventIn(BaseModel):
@@ -30,7 +30,7 @@ class EventIn(BaseModel):
 
     kind: EventKind
     sku: Sku
-    at: _Moment | None = Field(None, description="when; now where it is left out")
+    at: Moment | None = Field(None, description="when; now where it is left out")
     user_id: _Id = Field("", description="who, as the shop knows them; a pseudonym is best")
     session_id: _Id = ""
     query_id: _Id = Field("", description="of the answer that showed the product")

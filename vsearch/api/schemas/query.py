@@ -44,7 +44,7 @@ _MAX_EXAMPLES = 32
 STORABLE = r"^[^\x00]*$"
 
 Sku = Annotated[str, StringConstraints(min_length=1, max_length=255, pattern=STORABLE)]
-_Text = Annotated[str, StringConstraints(max_length=_MAX_TEXT)]
+Text = Annotated[str, StringConstraints(max_length=_MAX_TEXT)]
 
 
 def _numbers(value: object) -> object:
@@ -52,7 +52,7 @@ def _numbers(value: object) -> object:
     return value.split(",") if isinstance(value, str) else value
 
 
-def _listed(value: object) -> object:
+def listed(value: object) -> object:
     """One value where several may stand."""
     return [value] if isinstance(value, str | dict) else value
 
@@ -118,7 +118,7 @@ class ExampleIn(BaseModel):
 
     image: PictureIn | None = None
     sku: Sku | None = None
-    text: _Text | None = None
+    text: Text | None = None
     box: BoxIn | None = None
     weight: float = Field(1.0, gt=0, allow_inf_nan=False)
 
@@ -139,7 +139,7 @@ class ExampleIn(BaseModel):
 
 _Examples = Annotated[
     list[Annotated[ExampleIn, BeforeValidator(_product)]],
-    BeforeValidator(_listed),
+    BeforeValidator(listed),
     Field(max_length=_MAX_EXAMPLES),
 ]
 
@@ -149,7 +149,7 @@ class Conditions(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    where: _Text = Field(
+    where: Text = Field(
         "", description="a filter", examples=["category:shoes/* AND price<50 AND available"]
     )
     k: int = Field(DEFAULT_K, ge=1, le=MAX_K, description="how many hits")
@@ -164,10 +164,10 @@ class Conditions(BaseModel):
         0.0, ge=0, le=1, description="0: the nearest; towards 1: hits that differ"
     )
     min_confidence: float = Field(0.0, ge=0, le=1)
-    boosts: Annotated[list[_Text], BeforeValidator(_listed)] = Field(
+    boosts: Annotated[list[Text], BeforeValidator(listed)] = Field(
         default_factory=list, max_length=20, examples=[["0.05 available"]]
     )
-    facets: Annotated[list[_Text], BeforeValidator(_listed)] = Field(
+    facets: Annotated[list[Text], BeforeValidator(listed)] = Field(
         default_factory=list,
         max_length=20,
         description="fields whose values are counted among the nearest products",
@@ -199,10 +199,10 @@ class QueryIn(Conditions):
     image: PictureIn | None = Field(None, description="the photo")
     box: BoxIn | None = None
     sku: Sku | None = Field(None, description="what looks like this product")
-    text: _Text | None = Field(
+    text: Text | None = Field(
         None, description="what looks like these words say, where the encoder reads texts"
     )
-    words: _Text = Field(
+    words: Text = Field(
         "", description="words of title, brand, category or description; alone or beside the rest"
     )
     like: _Examples = Field(
