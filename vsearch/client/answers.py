@@ -63,7 +63,7 @@ def read_answer(content: Mapping[str, Any], url: str) -> Answer:
     """
     with reading(url):
         return Answer(
-            hits=tuple(_hit(hit, url) for hit in content["hits"]),
+            hits=tuple(read_hit(hit, url) for hit in content["hits"]),
             nothing_alike=content["nothing_alike"],
             categories=_guesses(content["categories"]),
             facets={
@@ -73,7 +73,7 @@ def read_answer(content: Mapping[str, Any], url: str) -> Answer:
             regions=tuple(
                 Region(
                     box=Box(*region["box"]),
-                    hits=tuple(_hit(hit, url) for hit in region["hits"]),
+                    hits=tuple(read_hit(hit, url) for hit in region["hits"]),
                     nothing_alike=region["nothing_alike"],
                     category=_guesses(region["category"]),
                 )
@@ -114,7 +114,8 @@ def absolute(location: str, url: str) -> str:
     return f"{url}{location}" if location.startswith("/") else location
 
 
-def _hit(content: Mapping[str, Any], url: str) -> Hit:
+def read_hit(content: Mapping[str, Any], url: str) -> Hit:
+    """Read a hit; a part of reading an answer."""
     image = content["image"]
     return Hit(
         rank=content["rank"],

@@ -14,7 +14,8 @@ from vsearch.client.events import MAX_EVENTS, event_json
 from vsearch.client.feeds import feed_fields, opened_feed
 from vsearch.client.jobs import Job, Rejection, read_job, watched
 from vsearch.client.products import change_json, read_put
-from vsearch.client.reading_client import ReadingClient, product_path
+from vsearch.client.reading_client import ReadingClient
+from vsearch.client.recommending_client import product_path
 from vsearch.errors import FeedError, ProductNotFound, ProductRejected, QueryError
 from vsearch.events.event import Event
 from vsearch.indexing.changes import ProductChange, PutProduct, PutSummary

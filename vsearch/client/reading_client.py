@@ -15,6 +15,7 @@ from vsearch.client.connection import Connection
 from vsearch.client.pictures import file_bytes, picture_json
 from vsearch.client.products import ProductPage, read_page
 from vsearch.client.questions import query_json
+from vsearch.client.recommending_client import RecommendingClient, product_path
 from vsearch.client.service import ServiceStatus, read_status
 from vsearch.encoder.interface import ImageInput
 from vsearch.errors import QueryError
@@ -27,8 +28,8 @@ DEFAULT_ATTEMPTS = 4
 DEFAULT_PATIENCE_S = 30.0
 
 
-class ReadingClient:
-    """Queries, products and pictures of a service; ``Client`` has the rest, too."""
+class ReadingClient(RecommendingClient):
+    """Queries, recommendations, products and pictures; ``Client`` has the rest, too."""
 
     def __init__(
         self,
@@ -58,19 +59,16 @@ class ReadingClient:
             ServiceError: ``url`` is no address of a service.
         """
         self._settings = settings or Settings()
-        self._connection = Connection(
-            url,
-            key=key,
-            timeout_s=timeout_s,
-            attempts=attempts,
-            patience_s=patience_s,
-            http=http,
+        super().__init__(
+            Connection(
+                url,
+                key=key,
+                timeout_s=timeout_s,
+                attempts=attempts,
+                patience_s=patience_s,
+                http=http,
+            )
         )
-
-    @property
-    def url(self) -> str:
-        """Where the service is, without a slash at the end."""
-        return self._connection.url
 
     def query(
         self,
@@ -203,11 +201,6 @@ class ReadingClient:
             "data": {"query": json.dumps(body)},
             "files": [("image", ("photo", photo, "application/octet-stream"))],
         }
-
-
-def product_path(sku: str) -> str:
-    """Where a product is at a service."""
-    return f"/v1/products/{quote(sku, safe='')}"
 
 
 def _image_path(content_hash: str) -> str:
