@@ -59,6 +59,12 @@ def test_the_catalogue_is_described_as_it_is_here(agent: Agent, collection: Coll
     assert agent.told("describe_catalogue") == describe(here).model_dump(mode="json")
 
 
+def test_recommendations_come_through_the_service(agent: Agent) -> None:
+    assert len(agent.told("similar_products", sku=GUITAR, k=3)["products"]) == 3
+    assert agent.told("goes_with", skus=[GUITAR, "GONE-1"])["unknown"] == ["GONE-1"]
+    assert agent.told("recommend_products", viewed=[GUITAR], k=2)["products"]
+
+
 def test_errors_are_told_in_the_services_words(agent: Agent) -> None:
     assert "column 8" in agent.refusal("find_products", sku=GUITAR, where="price << 3")
     assert 'no product has the SKU "NO"' in agent.refusal("product", sku="NO")

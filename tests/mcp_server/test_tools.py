@@ -13,11 +13,21 @@ from PIL import Image
 
 from tests.mcp_server.conftest import Agent, StartAgent
 from vsearch import Box, Collection, Example, Query
+from vsearch.events.event import Event, EventKind
+from vsearch.recommending.asked import ForShopper, GoesWith, SimilarTo
 
 CATALOG = Path(__file__).parents[2] / "catalog"
 PHOTO = CATALOG / "queries" / "electric-guitar-1f3b8.png"
 GUITAR = "MUS-STR-001"
-TOOLS = {"find_products", "similar_products", "product", "describe_catalogue"}
+BAG = "FAS-BAG-003"
+TOOLS = {
+    "find_products",
+    "similar_products",
+    "goes_with",
+    "recommend_products",
+    "product",
+    "describe_catalogue",
+}
 
 
 @pytest.fixture(scope="session")
@@ -104,8 +114,42 @@ def test_words_examples_and_pages(agent: Agent, collection: Collection) -> None:
 
 def test_similar_products(agent: Agent, collection: Collection) -> None:
     wanted = [hit.sku for hit in collection.query(sku=GUITAR, k=5)]
-    assert skus(agent.told("similar_products", sku=GUITAR, k=5)) == wanted
     assert skus(agent.told("find_products", sku=GUITAR, k=5)) == wanted
+    for asked in ({}, {"category": "other", "price_band": 0.5, "in_stock": True, "offset": 1}):
+        similar = collection.recommender.similar(SimilarTo(GUITAR, k=5, **asked))
+        told = agent.told("similar_products", sku=GUITAR, k=5, **asked)
+        assert skus(told) == [hit.sku for hit in similar.hits]
+
+
+def test_what_goes_with_products(agent: Agent, collection: Collection) -> None:
+    told = agent.told("goes_with", skus=[GUITAR, "GONE-1"], k=4, each_category=1, in_stock=True)
+    asked = GoesWith((GUITAR, "GONE-1"), k=4, each_category=1, in_stock=True)
+    wanted = collection.recommender.complete(asked)
+    assert skus(told) == [one.hit.sku for one in wanted.hits]
+    assert [one["basis"] for one in told["products"]] == [one.basis for one in wanted.hits]
+    assert told["unknown"] == ["GONE-1"]
+
+
+def test_what_a_shopper_may_want(agent: Agent, collection: Collection) -> None:
+    met = {"viewed": [GUITAR], "bought": [BAG], "like": ["SPO-FIT-001"], "unlike": ["GRO-FRU-001"]}
+    told = agent.told("recommend_products", k=6, where="price < 500", **met)
+    wanted = collection.recommender.recommend(
+        ForShopper(
+            history=(Event(EventKind.VIEW, GUITAR), Event(EventKind.PURCHASE, BAG)),
+            like=("SPO-FIT-001",),
+            unlike=("GRO-FRU-001",),
+            k=6,
+            where="price < 500",
+        )
+    )
+    assert skus(told) == [one.hit.sku for one in wanted.hits]
+    assert [one["because"] for one in told["products"]] == [list(o.because) for o in wanted.hits]
+    assert not {GUITAR, BAG} & set(skus(told))
+
+
+def test_a_basket_of_what_is_gone_is_told_so(agent: Agent) -> None:
+    answer = agent.call("goes_with", skus=["GONE-1"])
+    assert "Not in the catalogue, passed over: GONE-1." in answer.content[0].text  # type: ignore[union-attr]
 
 
 def test_all_of_a_product(agent: Agent, collection: Collection) -> None:
@@ -153,6 +197,9 @@ def test_the_text_tells_the_same_as_the_structure(agent: Agent) -> None:
         ("find_products", {"sku": GUITAR, "box": [0, 0, 1]}, "at least 4"),
         ("find_products", {"sku": GUITAR, "box": [0, 0, 1, 1]}, "a box is a part of an image"),
         ("similar_products", {"sku": "NO-SUCH"}, 'no product has the SKU "NO-SUCH"'),
+        ("similar_products", {"sku": GUITAR, "category": "mine"}, "'any', 'same' or 'other'"),
+        ("goes_with", {"skus": []}, "at least 1"),
+        ("recommend_products", {"viewed": ["\n"]}, "isn't printable"),
         ("product", {"sku": "NO-SUCH"}, 'no product has the SKU "NO-SUCH"'),
     ],
 )

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from vsearch.catalog.product import Product
+from vsearch.recommending.asked import ForShopper, GoesWith, SimilarTo
+from vsearch.recommending.recommended import Recommendations
 from vsearch.searching.query import Query
 from vsearch.searching.result import Result
 
@@ -31,6 +33,15 @@ class Catalogue(Protocol):
 
     def search(self, query: Query) -> Result:
         """Answer a query."""
+
+    def similar(self, asked: SimilarTo) -> Result:
+        """Products that look like one."""
+
+    def complete(self, asked: GoesWith) -> Recommendations:
+        """What goes with some products."""
+
+    def recommend(self, asked: ForShopper) -> Recommendations:
+        """What a shopper may want next."""
 
     def product(self, sku: str) -> Product:
         """The product with this SKU."""

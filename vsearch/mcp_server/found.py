@@ -72,7 +72,7 @@ class ProductDetails(BaseModel):
 def found_products(result: Result) -> FoundProducts:
     """A result as an agent gets it."""
     return FoundProducts(
-        products=[_found(hit) for hit in result.hits],
+        products=[found_product(hit) for hit in result.hits],
         nothing_alike=result.nothing_alike,
         category=[
             CategoryGuess(path=list(guess.path), probability=round(guess.probability, 3))
@@ -88,7 +88,7 @@ def product_details(product: Product) -> ProductDetails:
 
 def told(result: Result) -> str:
     """A result in a line for each hit."""
-    lines = [_line(hit) for hit in result.hits]
+    lines = [line(hit) for hit in result.hits]
     if not lines:
         return "No product fits."
     if result.nothing_alike:
@@ -102,7 +102,8 @@ def told_product(product: Product) -> str:
     return "\n".join([f"{product.sku}: {product.title}", *filter(None, facts)])
 
 
-def _found(hit: Hit) -> FoundProduct:
+def found_product(hit: Hit) -> FoundProduct:
+    """A hit as an agent gets it."""
     product = hit.product
     return FoundProduct(
         rank=hit.rank,
@@ -120,7 +121,8 @@ def _found(hit: Hit) -> FoundProduct:
     )
 
 
-def _line(hit: Hit) -> str:
+def line(hit: Hit) -> str:
+    """A hit in one line."""
     sure = "" if hit.confidence is None else f", {shown_share(hit.confidence)} sure to be it"
     return f"{hit.rank}. {hit.sku}: {hit.title} ({_facts(hit.product)}{sure})"
 

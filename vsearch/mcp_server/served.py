@@ -5,6 +5,8 @@ from __future__ import annotations
 from vsearch.catalog.product import Product
 from vsearch.client import Client
 from vsearch.mcp_server.catalogue import SAMPLED, Glance
+from vsearch.recommending.asked import ForShopper, GoesWith, SimilarTo
+from vsearch.recommending.recommended import Recommendations
 from vsearch.searching.query import Query
 from vsearch.searching.result import Result
 
@@ -20,6 +22,18 @@ class ServedCatalogue:
     def search(self, query: Query) -> Result:
         """Answer a query."""
         return self._client.search(query)
+
+    def similar(self, asked: SimilarTo) -> Result:
+        """Products that look like one."""
+        return self._client.similar(asked)
+
+    def complete(self, asked: GoesWith) -> Recommendations:
+        """What goes with some products."""
+        return self._client.complete(asked)
+
+    def recommend(self, asked: ForShopper) -> Recommendations:
+        """What a shopper may want next."""
+        return self._client.recommend(asked)
 
     def product(self, sku: str) -> Product:
         """The product with this SKU."""

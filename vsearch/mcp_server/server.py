@@ -15,6 +15,7 @@ from vsearch._version import __version__
 from vsearch.errors import VsearchError
 from vsearch.mcp_server.catalogue import Catalogue
 from vsearch.mcp_server.description import FILTER_LANGUAGE
+from vsearch.mcp_server.recommending_tools import RecommendingTools
 from vsearch.mcp_server.toolbox import Toolbox
 
 _Given = ParamSpec("_Given")
@@ -23,7 +24,8 @@ _INSTRUCTIONS = (
     "A shop's catalogue that can be searched by photo. Call describe_catalogue once to learn"
     " which categories, brands and attributes there are; then find_products with a photo, words"
     " or both, and a filter in `where`. A product that fits can be asked for its likes with"
-    " similar_products, and for all that is known of it with product."
+    " similar_products, for what completes it with goes_with, and for all that is known of it with"
+    " product. recommend_products takes what a shopper has looked at or bought."
 )
 
 _READS_ONLY = ToolAnnotations(
@@ -45,10 +47,12 @@ def mcp_server(catalogue: Catalogue) -> MCPServer:
         # Standard error is shown to whoever set it up: faults, and not each call.
         log_level="ERROR",
     )
-    tools = Toolbox(catalogue)
+    tools, recommending = Toolbox(catalogue), RecommendingTools(catalogue)
     for title, tool in (
         ("Find products by photo or words", tools.find_products),
-        ("Find similar products", tools.similar_products),
+        ("Find similar products", recommending.similar_products),
+        ("Find what goes with products", recommending.goes_with),
+        ("Recommend products to a shopper", recommending.recommend_products),
         ("Tell all of a product", tools.product),
         ("Describe the catalogue", tools.describe_catalogue),
     ):
