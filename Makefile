@@ -3,6 +3,7 @@
 #   make serve  the same, and then serves it with a search page
 #   make test   sets everything up and runs every check; make browser before it, and the page
 #               is tried in a real browser as well
+#   make coverage  runs the tests and tells which lines they miss, in twice the time
 
 PYTHON ?= $(firstword $(shell command -v python3.11 python3.12 python3.13 python3))
 VENV := .venv
@@ -11,7 +12,11 @@ BIN := $(VENV)/bin
 PHOTO ?= catalog/queries/electric-guitar-1f3b8.png
 DEMO := demo
 
-.PHONY: help demo serve test lint types imports unit browser clean
+# As many processes as cores, and a file's tests in one of them. The plug-in of schemathesis,
+# which is run as a command, would only be loaded.
+PYTEST := $(BIN)/python -m pytest -p no:schemathesis -n auto --maxprocesses 4 --dist loadfile
+
+.PHONY: help demo serve test lint types imports unit coverage browser clean
 
 help:
 	@echo "make demo   index the sample catalogue and find a product by photo"
@@ -40,9 +45,14 @@ imports: $(VENV)/ready-to-test
 	$(BIN)/lint-imports --no-logo
 
 # What the page looked like in the tests.
-unit: export PAGE_PICTURES ?= $(CURDIR)/artefacts
+unit coverage: export PAGE_PICTURES ?= $(CURDIR)/artefacts
+# The tests start Python again and again, which would compile this package each time.
+unit coverage: export PYTHONDONTWRITEBYTECODE :=
 unit: $(VENV)/ready-to-test
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --cov --cov-report=term
+	$(PYTEST)
+
+coverage: $(VENV)/ready-to-test
+	$(PYTEST) --cov --cov-report=term
 
 $(VENV)/ready: pyproject.toml
 	@$(or $(PYTHON),false) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
