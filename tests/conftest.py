@@ -45,20 +45,34 @@ _BROWSER_ARGUMENTS = ("--no-first-run", "--disable-background-networking", "--di
 
 
 @pytest.fixture(scope="session")
-def sample_collection(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The sample catalogue, indexed with the bundled encoder; copy it before writing to it.
+def made_once(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """``made_once(name, make)``: a folder that ``make(folder)`` has filled; tests only read it.
 
     Made once, however many processes run the tests.
     """
     base = tmp_path_factory.getbasetemp()
     shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
-    folder = shared / "sample-collection"
-    with FileLock(shared / "sample-collection.lock"):
-        if not folder.exists():
-            made = folder.with_name("sample-collection-in-the-making")
-            Collection.index_into(made, CATALOG, settings=Settings(device="cpu"))
-            made.rename(folder)
-    return folder
+
+    def once(name: str, make: Callable[[Path], object]) -> Path:
+        folder = shared / name
+        with FileLock(shared / f"{name}.lock"):
+            if not folder.exists():
+                made = folder.with_name(f"{name}-in-the-making")
+                make(made)
+                made.rename(folder)
+        return folder
+
+    return once
+
+
+@pytest.fixture(scope="session")
+def sample_collection(made_once: Callable[..., Path]) -> Path:
+    """The sample catalogue, indexed with the bundled encoder; copy it before writing to it."""
+
+    def index(folder: Path) -> None:
+        Collection.index_into(folder, CATALOG, settings=Settings(device="cpu"))
+
+    return made_once("sample-collection", index)
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -114,16 +114,25 @@ class Indexed:
     """The sample catalogue, indexed by the command line in a process of its own."""
 
     folder: Path
+    asked: Path
+    """The folder that the command was given; it has moved since."""
     outcome: Outcome
 
 
 @pytest.fixture(scope="session")
-def indexed(tmp_path_factory: pytest.TempPathFactory) -> Indexed:
-    folder = tmp_path_factory.mktemp("cli") / "collection"
-    command = [sys.executable, "-m", "vsearch", "index", CATALOG, "-c", folder, *ENCODER]
-    outcome = run_process(command)
-    assert outcome.code == 0, outcome.err
-    return Indexed(folder, outcome)
+def indexed(made_once: Callable[..., Path]) -> Indexed:
+    def index(folder: Path) -> None:
+        folder.mkdir()
+        asked = folder / "collection"
+        command = [sys.executable, "-m", "vsearch", "index", CATALOG, "-c", asked, *ENCODER]
+        outcome = run_process(command)
+        assert outcome.code == 0, outcome.err
+        told = {"asked": str(asked), "outcome": asdict(outcome)}
+        (folder / "told.json").write_text(json.dumps(told), encoding="utf-8")
+
+    made = made_once("sample-collection-of-the-command-line", index)
+    told = json.loads((made / "told.json").read_text(encoding="utf-8"))
+    return Indexed(made / "collection", Path(told["asked"]), Outcome(**told["outcome"]))
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ def test_says_what_it_did(indexed) -> None:
         "test_vit.r160_in1k (random:0)",
         "exact, 254 embeddings, generation 1 (new)",
         "images/s",
-        str(indexed.folder),
+        str(indexed.asked),
     ):
         assert text in summary
 
