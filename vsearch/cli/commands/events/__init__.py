@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from vsearch.cli.commands.events import forget, status
+from vsearch.cli.commands.events import forget, simulate, status
 
 events = typer.Typer(
     name="events", help="Keep what shoppers did, for the recommender.", no_args_is_help=True
@@ -12,3 +12,4 @@ events = typer.Typer(
 
 events.command("status")(status.status)
 events.command("forget")(forget.forget)
+events.command("simulate")(simulate.simulate)
