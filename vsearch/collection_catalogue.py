@@ -15,7 +15,7 @@ from vsearch.catalog.product_pages import (
     find_stored,
     product_page,
 )
-from vsearch.events.event_store import EventStore
+from vsearch.events.shop_events import ShopEvents
 from vsearch.index.manifest import Manifest
 from vsearch.indexing.summary import RejectedImage
 from vsearch.indexing.verification import verify_collection
@@ -43,7 +43,7 @@ class CollectionCatalogue:
         self._engine = reading_engine(self._layout, settings, self.manifest.catalogue_id)
         self._searcher = Searcher(self._layout, self._engine, self._current, settings, serving)
         self._pictures = StoredPictures(self._layout, self._engine, settings)
-        self._events = EventStore(self._engine)
+        self._events = ShopEvents(self._engine)
 
     @property
     def folder(self) -> Path:
@@ -61,7 +61,7 @@ class CollectionCatalogue:
         return KeyStore(self._engine)
 
     @property
-    def events(self) -> EventStore:
+    def events(self) -> ShopEvents:
         """What shoppers did with its products."""
         return self._events
 

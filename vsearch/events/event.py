@@ -49,20 +49,41 @@ class Event:
 
     def __post_init__(self) -> None:
         """Hold the fields to what can be stored and compared."""
-        if not self.sku:
-            raise EventRejected("sku", "it is empty; name the product")
-        for name in ("sku", "user_id", "session_id", "query_id"):
-            text = getattr(self, name)
-            if len(text) > MAX_ID:
-                raise EventRejected(name, f"{len(text)} characters; {MAX_ID} are allowed")
-            if not text.isprintable():
-                raise EventRejected(name, f"{text!a} holds a character that isn't printable")
-        for name in ("position", "quantity"):
-            number = getattr(self, name)
-            if number is not None and not 1 <= number <= MAX_NUMBER:
-                raise EventRejected(name, f"{number} is not from 1 to {MAX_NUMBER:,}")
+        try:
+            for name in ("sku", "user_id", "session_id", "query_id"):
+                require_id(name, getattr(self, name))
+            for name in ("position", "quantity"):
+                number = getattr(self, name)
+                if number is not None:
+                    require_number(number)
+        except ValueError as error:
+            raise EventRejected(name, str(error)) from None
         if self.at is not None:
             _require_storable(self.at)
+
+
+def require_id(name: str, text: str) -> None:
+    """See that an identifier can be stored and compared.
+
+    Raises:
+        ValueError: it can't; the message says why.
+    """
+    if not text and name == "sku":
+        raise ValueError("it is empty; name the product")
+    if len(text) > MAX_ID:
+        raise ValueError(f"{len(text)} characters; {MAX_ID} are allowed")
+    if not text.isprintable():
+        raise ValueError(f"{text!a} holds a character that isn't printable")
+
+
+def require_number(number: int) -> None:
+    """See that a position or a quantity can be one.
+
+    Raises:
+        ValueError: it can't.
+    """
+    if not 1 <= number <= MAX_NUMBER:
+        raise ValueError(f"{number} is not from 1 to {MAX_NUMBER:,}")
 
 
 def _require_storable(at: datetime) -> None:

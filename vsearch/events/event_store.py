@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from itertools import islice
 
 from sqlalchemy import ColumnElement, Engine, Select, delete, func, literal_column, select, update
 
 from vsearch.catalog.database import storage_errors
-from vsearch.catalog.schema import event_removals, events
+from vsearch.catalog.schema import event_removals, events, products
 from vsearch.coalescing import Coalescing
 from vsearch.events.columns import EventColumns
 from vsearch.events.event import Event
@@ -22,6 +23,9 @@ PAGE = 50_000
 
 #: How many rows are removed in one transaction, so that others can write in between.
 _REMOVED_AT_ONCE = 10_000
+
+# How many values a statement may hold.
+_ASKED_AT_ONCE = 1_000
 
 # Written out, it lets the database use an index of what isn't empty.
 _EMPTY: ColumnElement[str] = literal_column("''")
@@ -103,6 +107,15 @@ class EventStore:
         """What they are, in figures; that takes a second for a million of them."""
         with storage_errors(self._engine), self._engine.connect() as connection:
             return read_overview(connection)
+
+    def not_in_catalogue(self, skus: Iterable[str]) -> set[str]:
+        """Which of some SKUs no product has."""
+        left, asked = set(skus), iter(set(skus))
+        with storage_errors(self._engine), self._engine.connect() as connection:
+            while some := list(islice(asked, _ASKED_AT_ONCE)):
+                found = select(products.c.sku).where(products.c.sku.in_(some))
+                left.difference_update(connection.scalars(found))
+        return left
 
     def epoch(self) -> int:
         """How often events were removed; from 0.

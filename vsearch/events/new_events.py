@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
-from typing import Self
+from typing import Self, TypeVar
 
 from vsearch.events.event import Event
+
+_T = TypeVar("_T")
 
 _FIRST_MOMENT = datetime.min.replace(tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -31,6 +34,9 @@ class NewEvents:
     query_ids: Sequence[str]
     positions: Sequence[int | None]
     quantities: Sequence[int | None]
+    undated_once: bool = False
+    """Whether those that tell no moment are the same where all else is: true of a list of outfits,
+    not of a shopper's clicks."""
 
     def __len__(self) -> int:
         """How many events."""
@@ -50,11 +56,31 @@ class NewEvents:
             [event.quantity for event in events],
         )
 
+    def without(self, left_out: AbstractSet[int]) -> NewEvents:
+        """All but those at some places, which count from 0."""
+        if not left_out:
+            return self
+
+        def rest(column: Sequence[_T]) -> list[_T]:
+            return [value for place, value in enumerate(column) if place not in left_out]
+
+        return NewEvents(
+            rest(self.kinds),
+            rest(self.skus),
+            rest(self.at),
+            rest(self.user_ids),
+            rest(self.session_ids),
+            rest(self.query_ids),
+            rest(self.positions),
+            rest(self.quantities),
+            self.undated_once,
+        )
+
     def digests(self) -> Iterator[bytes | None]:
-        """What tells each event from every other one, 16 bytes; None where no moment is told.
+        """What tells each event from every other one, 16 bytes; None where nothing does.
 
         Two events of one shopper that tell no moment may be one that was sent twice, or two:
-        nobody knows, so both are kept.
+        nobody knows, so both are kept unless ``undated_once`` says which.
         """
         for kind, sku, at, *ids, position, quantity in zip(
             self.kinds,
@@ -67,11 +93,11 @@ class NewEvents:
             self.quantities,
             strict=True,
         ):
-            if at is None:
+            if at is None and not self.undated_once:
                 yield None
                 continue
             told = _BETWEEN.join((kind, sku, *ids, str(position or ""), str(quantity or "")))
             # The moment stands first: what comes in its order is then appended to the index of
             # digests, twice as fast as at random places all over it.
-            moment = struct.pack(">Q", (at - _FIRST_MOMENT) // _MICROSECOND)
-            yield moment + blake2b(told.encode(), digest_size=8).digest()
+            moment = 0 if at is None else (at - _FIRST_MOMENT) // _MICROSECOND
+            yield struct.pack(">Q", moment) + blake2b(told.encode(), digest_size=8).digest()
