@@ -10,6 +10,7 @@ import { createSearch } from "./search.js";
 import * as service from "./service.js";
 import { allowEvents, tell } from "./shopping-events.js";
 import { createStore } from "./store.js";
+import { noteMet } from "./viewed.js";
 
 /** While a crop box is dragged, results follow at this pace. */
 const DRAGGING_MS = 140;
@@ -105,6 +106,11 @@ export function createPage() {
     place.go({ question: next(place.get().question) }, how);
   }
 
+  /** Who doesn't want it kept here wants it told over there even less. */
+  function met(kind, product) {
+    if (noteMet(kind, product)) tell(kind, product.sku, openedFrom.get(product.sku));
+  }
+
   place.subscribe(arrived);
   apiKey.subscribe(loadCollection);
   window.addEventListener("online", () => {
@@ -151,9 +157,10 @@ export function createPage() {
     open(sku, from) {
       openedFrom.set(sku, from);
       place.go({ product: sku });
-      tell("view", sku, from);
     },
-    toShop: (sku) => tell("click", sku, openedFrom.get(sku)),
+    /** A product is there to be looked at. */
+    shown: (product) => met("view", product),
+    toShop: (product) => met("click", product),
 
     again() {
       if (trouble.get()) loadCollection();

@@ -48,6 +48,20 @@ export function similar(sku, k, signal) {
   return requestJson(`/v1/products/${encodeURIComponent(sku)}/similar?k=${k}`, { signal });
 }
 
+export function goesWith(sku, k, signal) {
+  return requestJson(`/v1/products/${encodeURIComponent(sku)}/goes-with?k=${k}`, { signal });
+}
+
+/**
+ * What a shopper may want next.
+ *
+ * @param {readonly import("./viewed.js").Met[]} met what was looked at
+ */
+export function recommend(met, k, signal) {
+  const history = met.map(({ kind, sku, at }) => ({ kind, sku, at }));
+  return requestJson("/v1/recommend", { method: "POST", ...json({ history, k }), signal });
+}
+
 /** Some products of the catalogue, to begin with. */
 export function someProducts(k, signal) {
   return requestJson(`/v1/products?k=${k}`, { signal });
@@ -56,10 +70,13 @@ export function someProducts(k, signal) {
 export function sendEvents(events) {
   return requestJson("/v1/events", {
     method: "POST",
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify({ events }),
+    ...json({ events }),
     keepalive: true,
   });
+}
+
+function json(told) {
+  return { headers: { "Content-Type": "application/json" }, body: JSON.stringify(told) };
 }
 
 function bodyOf(question, rest) {
@@ -68,9 +85,7 @@ function bodyOf(question, rest) {
   if (question.words.trim()) told.words = question.words.trim();
   if (question.like.length) told.like = question.like;
   if (question.unlike.length) told.unlike = question.unlike;
-  if (!question.photo) {
-    return { headers: { "Content-Type": "application/json" }, body: JSON.stringify(told) };
-  }
+  if (!question.photo) return json(told);
   if (question.box) told.box = question.box;
   const form = new FormData();
   form.append("image", question.photo.blob, "photo");

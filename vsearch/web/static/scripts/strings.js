@@ -134,6 +134,33 @@ export const text = Object.freeze({
   searchWithPicture: "Search with this picture",
   details: "Details",
   similar: "Looks similar",
+  goesWith: "Goes with it",
+  // What it rests on, said of all of it or of one: never more than it is.
+  goesWithAll: {
+    together: "By what was bought together here",
+    learned: "By what others put together here",
+    style: "Chosen by style alone, not by what people bought",
+    popular: "What many want at the moment",
+    newest: "What was added last",
+  },
+  goesWithBasis: {
+    together: "Bought together",
+    learned: "Fits what others combine",
+    style: "Same style",
+    popular: "Popular now",
+    newest: "New",
+  },
+  becauseViewed: "Because you viewed",
+  youViewed: "What you viewed",
+  becauseOf: {
+    looks: (title) => `Like ${title}`,
+    together: (title) => `Others chose it with ${title}`,
+    learned: (title) => `Goes with ${title}`,
+    style: (title) => `In the style of ${title}`,
+    popular: () => "Popular now",
+    newest: () => "New",
+  },
+  keepViewed: "Remember what I view, in this tab only",
   sku: "SKU",
   gtin: "GTIN",
 

@@ -1,4 +1,4 @@
-// A product with its pictures, everything that is known of it, and what looks similar.
+// A product with its pictures, all that is known of it, what is similar and what goes with it.
 
 import { html, useEffect, useState } from "../../vendor/htm/preact-standalone.js";
 import { apiKey } from "../api-key.js";
@@ -7,7 +7,9 @@ import { money } from "../money.js";
 import * as service from "../service.js";
 import { useStore } from "../store.js";
 import { text } from "../strings.js";
+import { BecauseViewed } from "./because-viewed.js";
 import { Dialog } from "./dialog.js";
+import { GoesWithItems } from "./goes-with-items.js";
 import { Icon } from "./icon.js";
 import { Notice } from "./notice.js";
 import { ProductPictures } from "./product-pictures.js";
@@ -23,7 +25,10 @@ export function ProductView({ page, sku, question }) {
     setProblem(null);
     service
       .product(sku, stop.signal)
-      .then(setProduct)
+      .then((found) => {
+        setProduct(found);
+        page.shown(found);
+      })
       .catch((found) => stop.signal.aborted || setProblem(found));
     return () => stop.abort();
   }, [sku, key]);
@@ -49,8 +54,14 @@ export function ProductView({ page, sku, question }) {
         ${product ? html`<${ProductText} page=${page} product=${product} />` : html`<div class="product-text"><i></i><i></i><i></i><i></i></div>`}
       </div>`
     }
-    ${product && html`<${SimilarItems} key=${sku} page=${page} sku=${sku} question=${question} />`}
+    ${product && html`<${Rails} key=${sku} page=${page} sku=${sku} question=${question} />`}
   <//>`;
+}
+
+function Rails({ page, sku, question }) {
+  return html`<${SimilarItems} page=${page} sku=${sku} question=${question} />
+    <${GoesWithItems} page=${page} sku=${sku} question=${question} />
+    <${BecauseViewed} page=${page} question=${question} besides=${sku} level="h3" alwaysSwitch />`;
 }
 
 function ProductText({ page, product }) {
@@ -71,7 +82,7 @@ function ProductText({ page, product }) {
           href=${url}
           target="_blank"
           rel="noopener noreferrer"
-          onClick=${() => page.toShop(sku)}
+          onClick=${() => page.toShop(product)}
         >
           <span>${text.toShop}</span><${Icon} name="arrow-up-right" />
         </a>`

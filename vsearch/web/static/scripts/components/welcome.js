@@ -2,6 +2,7 @@ import { html, useEffect, useState } from "../../vendor/htm/preact-standalone.js
 import * as service from "../service.js";
 import { useStore } from "../store.js";
 import { text } from "../strings.js";
+import { BecauseViewed } from "./because-viewed.js";
 import { hasCamera, PhotoButton } from "./photo-inputs.js";
 import { Picture } from "./picture.js";
 
@@ -40,7 +41,11 @@ export function Welcome({ page, question, isPreparing }) {
         ${isPreparing ? text.preparing : text.welcomeHint}
       </p>
     </section>
-    ${collection && html`<${Examples} page=${page} />`}
+    ${
+      collection &&
+      html`<${BecauseViewed} page=${page} question=${question} level="h2" />
+        <${Examples} page=${page} />`
+    }
   </main>`;
 }
 
