@@ -18,7 +18,7 @@ Keep = Callable[[Any, str], None]
 
 def view(shop: Any, sku: str) -> None:
     shop.open(f"?product={sku}")
-    shop.page.locator(".goes-with .picture.is-loaded").first.wait_for()
+    shop.page.locator(".similar .picture.is-loaded").first.wait_for()
 
 
 def with_bases(*bases: str) -> Callable[[Any], None]:
@@ -41,20 +41,28 @@ def test_what_goes_with_a_product_says_what_it_rests_on(visit: Begin, keep_pictu
     captions = page.locator(".goes-with .rail-caption")
     page.route("**/goes-with?*", with_bases("style"))
     view(shop, GUITAR)
+    page.locator(".goes-with .picture.is-loaded").first.wait_for()
     assert rests_on.inner_text() == "Chosen by style alone, not by what people bought"
     assert captions.count() == 0
-    page.locator(".similar .picture.is-loaded").first.wait_for()
     page.unroute("**/goes-with?*")
 
     page.route("**/goes-with?*", with_bases("together", "learned", "style"))
     view(shop, BAG)
+    page.locator(".goes-with .picture.is-loaded").first.wait_for()
     assert rests_on.count() == 0
     assert captions.all_inner_texts()[:3] == [
         "Bought together",
         "Fits what others combine",
         "Same style",
     ]
+    page.evaluate("document.querySelector('.goes-with').scrollIntoView()")
     keep_picture(shop, "goes-with")
+    page.unroute("**/goes-with?*")
+
+    # What is only popular goes with nothing in particular.
+    page.route("**/goes-with?*", with_bases("popular", "newest"))
+    view(shop, GUITAR)
+    page.locator(".goes-with").wait_for(state="detached")
 
 
 def test_what_was_viewed_suggests_more(visit: Begin, keep_picture: Keep) -> None:

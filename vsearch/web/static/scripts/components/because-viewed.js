@@ -61,7 +61,9 @@ function Wanted({ page, question, level, besides, met }) {
 
 /** Those that something viewed spoke for: what is popular anyway isn't because of that. */
 function forThem(found, besides) {
-  const hits = found.hits.filter((hit) => hit.because.length && hit.sku !== besides);
+  const hits = found.hits.filter(
+    ({ sku, basis, because }) => because.length && basis in text.becauseOf && sku !== besides,
+  );
   return { ...found, hits: hits.slice(0, SHOWN) };
 }
 

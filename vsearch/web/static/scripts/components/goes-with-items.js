@@ -7,7 +7,10 @@ const SHOWN = 12;
 
 /** What goes with a product, and what that rests on: baskets, or looks alone. */
 export function GoesWithItems({ page, sku, question }) {
-  const answer = useAnswerBeside((signal) => service.goesWith(sku, SHOWN, signal), [sku]);
+  const answer = useAnswerBeside(
+    (signal) => service.goesWith(sku, SHOWN, signal).then(forThis),
+    [sku],
+  );
   const bases = new Set((answer?.hits ?? []).map((hit) => hit.basis));
   const isOne = bases.size === 1;
   return html`<${Rail}
@@ -20,4 +23,9 @@ export function GoesWithItems({ page, sku, question }) {
     note=${isOne ? text.goesWithAll[[...bases][0]] : ""}
     captionOf=${isOne ? null : (hit) => text.goesWithBasis[hit.basis]}
   />`;
+}
+
+/** Those that something speaks for: what is popular or new doesn't go with this in particular. */
+function forThis(found) {
+  return { ...found, hits: found.hits.filter((hit) => hit.basis in text.goesWithBasis) };
 }
