@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import csv
-import json
 from collections import Counter, defaultdict
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import datetime, timedelta
 
 import numpy as np
 import pytest
@@ -17,7 +14,6 @@ from vsearch.catalog.product import Product
 from vsearch.errors import EvaluationError
 from vsearch.events.columns import EventColumns
 from vsearch.events.event import Event, EventKind
-from vsearch.recommender_evaluation.event_files import write_events
 from vsearch.recommender_evaluation.simulation.options import BY_BRAND, ShopOptions
 from vsearch.recommender_evaluation.simulation.rules import Rules
 from vsearch.recommender_evaluation.simulation.shop import SimulatedShop, simulate
@@ -194,28 +190,3 @@ def test_a_catalogue_that_says_nothing_is_refused(given: list[Product], problem:
 def test_options_out_of_range(field: str, value: object) -> None:
     with pytest.raises(EvaluationError, match=f"{field} = "):
         replace(ShopOptions(), **{field: value})
-
-
-def test_files_hold_every_event(events: list[Event], tmp_path: Path) -> None:
-    write_events(tmp_path / "events.csv", events)
-    write_events(tmp_path / "events.jsonl", events)
-    with (tmp_path / "events.csv").open(newline="") as file:
-        rows = list(csv.DictReader(file))
-    lines = (tmp_path / "events.jsonl").read_text().splitlines()
-    assert rows == [json.loads(line) for line in lines]
-    read = [
-        Event(
-            EventKind(row["kind"]),
-            row["sku"],
-            datetime.fromisoformat(row["at"]).astimezone(UTC),
-            row["user_id"],
-            row["session_id"],
-        )
-        for row in rows
-    ]
-    assert read == events
-
-
-def test_an_unknown_kind_of_file_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(EvaluationError, match=r"events\.xlsx.*\.csv or \.jsonl"):
-        write_events(tmp_path / "events.xlsx", [])

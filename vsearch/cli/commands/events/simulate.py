@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
@@ -33,8 +34,8 @@ def simulate(
         typer.Option(
             "--to",
             metavar="FILE",
-            help="A .csv or .jsonl file to write.  \\[default: the events are stored in the"
-            " collection]",
+            help="A .csv, .jsonl or .parquet file to write.  \\[default: the events are stored in"
+            " the collection]",
             show_default=False,
         ),
     ] = None,
@@ -61,6 +62,7 @@ def simulate(
     from vsearch.recommender_evaluation.simulation.options import ShopOptions
     from vsearch.recommender_evaluation.simulation.shop import simulate as simulate_shop
 
+    file_format = "" if to is None else _format(to)
     options = ShopOptions(shoppers=shoppers, days=days, seed=seed, start=start.replace(tzinfo=UTC))
     settings = settings_from(collection=collection)
     with Collection.open(settings.collection, settings=settings) as opened:
@@ -73,15 +75,29 @@ def simulate(
         if to is None:
             _store(opened, events)
         else:
-            from vsearch.recommender_evaluation.event_files import write_events
-
-            write_events(to, events)
+            _write(to, file_format, events)
     people = len({event.user_id or event.session_id for event in events})
     sessions = len({event.session_id for event in events})
     note(
         f"{to or settings.collection}: {len(events):,} events of {people:,} shoppers as a shop"
         f" would know them, in {sessions:,} sessions"
     )
+
+
+def _format(file: Path) -> str:
+    from vsearch.events.export_files import FORMATS
+
+    named = file.suffix.removeprefix(".").lower()
+    if named not in FORMATS:
+        raise typer.BadParameter(f"--to {file}: give a file that ends in .{', .'.join(FORMATS)}")
+    return named
+
+
+def _write(file: Path, file_format: str, events: list[Event]) -> None:
+    from vsearch.events.export_files import write_events
+    from vsearch.recommender_evaluation.event_columns import as_columns
+
+    write_events(file, [as_columns(events)], file_format, sys.stdout.buffer)
 
 
 def _store(collection: Collection, events: list[Event]) -> None:
