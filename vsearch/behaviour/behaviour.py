@@ -14,6 +14,7 @@ import numpy.typing as npt
 from vsearch.behaviour.baskets import PUT_TOGETHER, basket_keys
 from vsearch.behaviour.numbering import Numbering
 from vsearch.behaviour.options import BehaviourOptions
+from vsearch.behaviour.recent import RecentEvents
 from vsearch.behaviour.together import Together
 from vsearch.events.columns import EventColumns
 
@@ -47,6 +48,7 @@ class Behaviour:
     by_shopper: Together
     sessions: Numbering[object]
     shoppers: Numbering[str]
+    recent: RecentEvents
 
     @classmethod
     def of(cls, pages: Iterable[EventColumns], options: BehaviourOptions | None = None) -> Self:
@@ -78,6 +80,7 @@ class Behaviour:
             by_shopper=Together.empty(options.shopper_items),
             sessions=Numbering(),
             shoppers=Numbering(),
+            recent=RecentEvents.none(),
         )
 
     def counted(self, page: EventColumns, now: datetime | None = None) -> Self:
@@ -95,15 +98,21 @@ class Behaviour:
         size = len(self.items)
         newest = max(self.newest, at.max()) if self.events else at.max()
         in_session, in_basket, by_shopper = self.in_session, self.in_basket, self.by_shopper
+        recent = self.recent
         named = [n for n in counts if page.session_ids[n] or page.user_ids[n]]
         if named:
             # In the order of storing where two happened at the same moment.
             places = at[named].astype(np.int64)
-            in_session = in_session.counted(
-                self.sessions.of(basket_keys(page, named)), items[named], places, size
+            sessions = self.sessions.of(basket_keys(page, named))
+            in_session = in_session.counted(sessions, items[named], places, size)
+            shoppers = self.shoppers.of(
+                page.user_ids[n] or f"\n{page.session_ids[n]}" for n in named
             )
-            shoppers = (page.user_ids[n] or f"\n{page.session_ids[n]}" for n in named)
-            by_shopper = by_shopper.counted(self.shoppers.of(shoppers), items[named], places, size)
+            by_shopper = by_shopper.counted(shoppers, items[named], places, size)
+            weights = np.array([self._weight(page.kinds[n]) for n in named])
+            recent = recent.followed_by(
+                RecentEvents(shoppers, sessions, items[named], weights, places)
+            )
         put = [place for place in named if page.kinds[place] in PUT_TOGETHER]
         if put:
             baskets = self.sessions.of(basket_keys(page, put))
@@ -118,6 +127,7 @@ class Behaviour:
             in_session=in_session,
             in_basket=in_basket,
             by_shopper=by_shopper,
+            recent=recent,
         )
 
     @cached_property

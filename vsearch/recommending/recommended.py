@@ -13,6 +13,8 @@ class Basis(StrEnum):
 
     LOOKS = "looks"
     """It looks like what the shopper met."""
+    KIND = "kind"
+    """It is of a category, of a brand, at a price that the shopper met."""
     TOGETHER = "together"
     """Shoppers who met that met this as well."""
     LEARNED = "learned"

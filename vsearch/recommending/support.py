@@ -28,6 +28,6 @@ def shown(reading: Reading, supports: Mapping[int, Support]) -> tuple[Recommende
     )
 
 
-def why_none(where: str, others: str = "no product") -> str:
+def why_none(where: str, what: str = "no product") -> str:
     """The reason why there is nothing to show, as a sentence without its full stop."""
-    return f"{others} passes the filter {where}" if where else f"the collection has {others}"
+    return f"{what} passes the filter {where}" if where else f"the collection has {what}"
