@@ -9,6 +9,7 @@ from vsearch.recommending.recommended import Basis, Recommendations, Recommended
 
 _BASIS = {
     Basis.LOOKS: "looks like",
+    Basis.KIND: "is of the kind of",
     Basis.TOGETHER: "others chose it together with",
     Basis.LEARNED: "fits, by what others put together,",
     Basis.STYLE: "has the style of",

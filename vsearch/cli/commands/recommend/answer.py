@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 #: What speaks for a product, as people read it.
 _BASIS = {
     "looks": "looks like",
+    "kind": "of the kind of",
     "together": "met together with",
     "learned": "bought with things like",
     "style": "same style as",
