@@ -17,31 +17,28 @@ FORMATS = ("csv", "jsonl", "parquet")
 _Write = Callable[[BinaryIO, Iterable[EventColumns]], int]
 
 
-def write_events(
-    path: Path | None, events: Iterable[EventColumns], file_format: str, stdout: BinaryIO
-) -> int:
+def write_events(target: Path | BinaryIO, events: Iterable[EventColumns], file_format: str) -> int:
     """Write events; return how many. An older file stays until the new one is whole.
 
     Args:
-        path: where to; None for ``stdout``.
+        target: where to.
         events: some at a time.
         file_format: one of ``FORMATS``.
-        stdout: where to instead.
 
     Raises:
         StorageError: the disk is full or can't be written.
     """
     write = _WRITERS[file_format]
-    if path is None:
-        return write(stdout, events)
+    if not isinstance(target, Path):
+        return write(target, events)
     written = 0
 
     def fill(file: BinaryIO) -> None:
         nonlocal written
         written = write(file, events)
 
-    with storage_errors(path):
-        write_atomically(path, fill)
+    with storage_errors(target):
+        write_atomically(target, fill)
     return written
 
 

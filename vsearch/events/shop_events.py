@@ -127,6 +127,5 @@ class ShopEvents(EventStore):
             raise FeedError(
                 f'{file}: "{chosen}" is no format; name the file .csv, .jsonl or .parquet'
             )
-        path = None if is_stdout else Path(file)
-        pages = self.read(selection=selection)
-        return write_events(path, pages, chosen, stdout or sys.stdout.buffer)
+        target = (stdout or sys.stdout.buffer) if is_stdout else Path(file)
+        return write_events(target, self.read(selection=selection), chosen)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
@@ -97,7 +96,7 @@ def _write(file: Path, file_format: str, events: list[Event]) -> None:
     from vsearch.events.export_files import write_events
     from vsearch.recommender_evaluation.event_columns import as_columns
 
-    write_events(file, [as_columns(events)], file_format, sys.stdout.buffer)
+    write_events(file, [as_columns(events)], file_format)
 
 
 def _store(collection: Collection, events: list[Event]) -> None:

@@ -48,7 +48,7 @@ def status(collection: CollectionOption = None, as_json: JsonOption = False) -> 
 def _unknown(found: EventsOverview) -> str:
     if not found.unknown_skus:
         return "all of them in the catalogue"
-    return f"{found.unknown_skus:,} aren't in the catalogue, with {found.unknown_events:,} events"
+    return f"{found.unknown_skus:,} not in the catalogue, with {found.unknown_events:,} events"
 
 
 def _record(found: EventsOverview) -> dict[str, Any]:
