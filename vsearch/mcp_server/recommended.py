@@ -25,9 +25,9 @@ class RecommendedProduct(FoundProduct):
 
     score: float = Field(description="orders this answer; compares with no other's")
     basis: Basis = Field(
-        description="what spoke for it: it `looks` like what was given; others chose both"
-        " `together`; `learned` from what others put together; of another category and the same"
-        " `style`, by looks alone; `popular`; `newest`"
+        description="what spoke for it: it `looks` like what was given; it is of the same `kind`"
+        " (category, brand, price); others chose both `together`; `learned` from what others put"
+        " together; of another category and the same `style`, by looks alone; `popular`; `newest`"
     )
     because: list[str] = Field(description="SKUs of the given products that spoke for it")
 
