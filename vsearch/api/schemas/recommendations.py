@@ -18,8 +18,9 @@ class RecommendedOut(HitOut):
     score: float = Field(description="orders the hits of this answer; compares with no other's")
     basis: Basis = Field(
         description="what spoke for it most: `looks` like what the shopper met; of the same `kind`"
-        " (category, brand, price); others met both `together`; `learned` from what was put together; of another category and the same"
-        " `style`, by looks alone; `popular` at the moment; `newest`"
+        " (category, brand, price); others met both `together`; `learned` from what was put"
+        " together; of another category and the same `style`, by looks alone; `popular` at the"
+        " moment; `newest`"
     )
     because: list[str] = Field(
         description="SKUs of the asking products that spoke for it, the strongest first"
