@@ -1,0 +1,1 @@
+"""What goes with what: learned from what was put together, or the same style elsewhere."""
