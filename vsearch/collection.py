@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from vsearch.behaviour.current import CurrentBehaviour
 from vsearch.catalog.opening import claim, writing_engine
@@ -22,6 +22,7 @@ from vsearch.indexing.removal import Removal
 from vsearch.indexing.run import OnRejected, write_new_manifest
 from vsearch.indexing.summary import IndexSummary
 from vsearch.layout import Layout
+from vsearch.neighbours.options import NeighbourOptions
 from vsearch.progress import Progress, Silence
 from vsearch.recommending.recommender import Recommender
 from vsearch.searching.explanations import Explanations
@@ -31,6 +32,9 @@ from vsearch.searching.result import Hit, Result
 from vsearch.searching.serving import ServingOptions
 from vsearch.settings import Settings
 from vsearch.storage import storage_errors
+
+if TYPE_CHECKING:
+    from vsearch.neighbours.neighbours import Neighbours
 
 
 class Collection(CollectionCatalogue):
@@ -58,7 +62,8 @@ class Collection(CollectionCatalogue):
             settings,
         )
         self._writer = LiveWriter(self._layout, settings, self._searcher.encoders)
-        self._recommender = Recommender(self._searcher, CurrentBehaviour(self._events).get)
+        behaviour = CurrentBehaviour(self._layout, self._events)
+        self._recommender = Recommender(self._searcher, behaviour.get, self._layout, self._events)
 
     @classmethod
     def open(
@@ -199,6 +204,34 @@ class Collection(CollectionCatalogue):
     def recommender(self) -> Recommender:
         """What to show beside a product, to a shopper, with a basket."""
         return self._recommender
+
+    def neighbours(
+        self, options: NeighbourOptions | None = None, *, progress: Progress | None = None
+    ) -> Neighbours:
+        """The nearest products of every product, as ``recommender.similar`` finds them one by one.
+
+        What was found before for the same options is brought up to date; what an interrupted
+        call has found is kept.
+
+        Args:
+            options: which neighbours; the 50 nearest where None.
+            progress: told how far it has come.
+
+        Raises:
+            FilterError: the filter can't be read, or doesn't fit the catalogue.
+            CollectionLocked: another process is finding the same neighbours.
+            StorageError: the disk is full or can't be written.
+        """
+        # They need torch and Arrow, which nothing else here does.
+        from vsearch.neighbours.neighbours import Neighbours
+        from vsearch.neighbours.pictures import read_gallery
+        from vsearch.neighbours.run import find_neighbours
+
+        options = options or NeighbourOptions()
+        with self._searcher.reading() as reading:
+            gallery = read_gallery(reading, options)
+        found = find_neighbours(self._layout.neighbours, gallery, options, progress or Silence())
+        return Neighbours(found, options)
 
     def load_encoder(self) -> None:
         """Load the encoder now; otherwise the first query by image does, and takes seconds.

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vsearch.behaviour.baskets import PUT_TOGETHER, basket_keys
-from vsearch.behaviour.numbering import Numbering
+from vsearch.behaviour.numbering import Numbering, digests
 from vsearch.behaviour.options import BehaviourOptions
 from vsearch.behaviour.recent import RecentEvents
 from vsearch.behaviour.together import Together
@@ -46,8 +46,9 @@ class Behaviour:
     in_basket: Together
     """Only what was put into one basket, or bought."""
     by_shopper: Together
-    sessions: Numbering[object]
-    shoppers: Numbering[str]
+    sessions: Numbering[int]
+    """By digest, as shoppers are: what is kept names nobody."""
+    shoppers: Numbering[int]
     recent: RecentEvents
 
     @classmethod
@@ -103,11 +104,9 @@ class Behaviour:
         if named:
             # In the order of storing where two happened at the same moment.
             places = at[named].astype(np.int64)
-            sessions = self.sessions.of(basket_keys(page, named))
+            sessions = self.sessions.of(digests(basket_keys(page, named)))
             in_session = in_session.counted(sessions, items[named], places, size)
-            shoppers = self.shoppers.of(
-                page.user_ids[n] or f"\n{page.session_ids[n]}" for n in named
-            )
+            shoppers = self.shoppers.of(digests(_shopper(page, place) for place in named))
             by_shopper = by_shopper.counted(shoppers, items[named], places, size)
             weights = np.array([self._weight(page.kinds[n]) for n in named])
             recent = recent.followed_by(
@@ -115,7 +114,7 @@ class Behaviour:
             )
         put = [place for place in named if page.kinds[place] in PUT_TOGETHER]
         if put:
-            baskets = self.sessions.of(basket_keys(page, put))
+            baskets = self.sessions.of(digests(basket_keys(page, put)))
             in_basket = in_basket.counted(baskets, items[put], at[put].astype(np.int64), size)
         return replace(
             self,
@@ -188,3 +187,9 @@ class Behaviour:
         before = np.pad(self.weights, (0, size - len(self.weights)))
         before *= 0.5 ** (aged / _DAY_US / self.options.half_life_days)
         return before + np.bincount(items, faded, size)
+
+
+def _shopper(page: EventColumns, place: int) -> tuple[str, str]:
+    """The user of an event; where there is none its session."""
+    user = page.user_ids[place]
+    return user, "" if user else page.session_ids[place]

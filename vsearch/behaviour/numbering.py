@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Iterator
+from hashlib import blake2b
 from typing import Generic, TypeVar
 
 import numpy as np
@@ -35,3 +36,13 @@ class Numbering(Generic[_Name]):
     def __len__(self) -> int:
         """How many names have a number."""
         return len(self._numbers)
+
+
+def digests(names: Iterable[Hashable]) -> Iterator[int]:
+    """A number of 64 bits for each name, always the same: two names with one don't happen."""
+    known: dict[Hashable, int] = {}
+    for name in names:
+        if name not in known:
+            digest = blake2b(repr(name).encode(), digest_size=8).digest()
+            known[name] = int.from_bytes(digest, "little", signed=True)
+        yield known[name]

@@ -2,50 +2,162 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence, Set
+from dataclasses import dataclass, replace
 
 import numpy as np
+from sqlalchemy import ColumnElement
 
+from vsearch.behaviour.behaviour import Behaviour
 from vsearch.catalog import product_store
 from vsearch.recommending.asked import ForShopper
+from vsearch.recommending.blend import Blend
+from vsearch.recommending.company import KnownCompany
+from vsearch.recommending.evidence import Asking, Numbers
+from vsearch.recommending.history import Met, strongest, weighted
+from vsearch.recommending.interests import interests_of
+from vsearch.recommending.interleave import interleaved
+from vsearch.recommending.pool import pool_of
 from vsearch.recommending.popular import popular_products
-from vsearch.recommending.recommended import Basis, Recommendations
+from vsearch.recommending.ranked import Ranked, ranked
+from vsearch.recommending.recommended import Recommendations
 from vsearch.recommending.similar import all_of
 from vsearch.recommending.support import Support, shown, why_none
+from vsearch.recommending.traits import Codes, TraitReader, Traits
+from vsearch.searching.boosting import boosted
+from vsearch.searching.diversity import WINDOW, diversify
 from vsearch.searching.reading import Reading
 
-if TYPE_CHECKING:
-    from vsearch.behaviour.behaviour import Behaviour
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """What is known of a collection at one moment."""
+
+    reading: Reading
+    traits: TraitReader
+    behaviour: Behaviour
+    blend: Blend
 
 
-def recommend_to(reading: Reading, behaviour: Behaviour, asked: ForShopper) -> Recommendations:
-    """Answer for one shopper; see ``Recommender.recommend``."""
+@dataclass(frozen=True, slots=True)
+class _Bounds:
+    """What can be an answer."""
+
+    where: str
+    condition: ColumnElement[bool] | None
+    without: Set[int]
+
+
+def recommend_to(shop: Shop, asked: ForShopper, met: Sequence[Met]) -> Recommendations:
+    """Answer for one shopper; see ``Recommender.recommend``.
+
+    Args:
+        shop: the collection.
+        asked: the question.
+        met: all that is known of the shopper, the newest first.
+    """
+    reading = shop.reading
+    named = [*dict.fromkeys([*(one.sku for one in met), *asked.like, *asked.unlike])]
+    ids = shop.traits.ids_of(named)
+    left_out = [ids[sku] for sku in (asked.unlike if asked.seen else named) if sku in ids]
     where = all_of(asked.where, "available" if asked.in_stock else "")
-    condition = reading.condition(where)
-    named = tuple(dict.fromkeys([*(event.sku for event in asked.history), *asked.like]))
-    known = reading.ids_of(named)
-    met = (
-        frozenset()
-        if asked.seen
-        else product_store.with_variants(reading.connection, [*known.values()])
+    bounds = _Bounds(
+        where,
+        reading.condition(where),
+        product_store.with_variants(reading.connection, left_out),
     )
-    _, embeddings = reading.embeddings([*known.values()])
+    weights = weighted(met, asked.half_life_days, asked.like)
+    weights = {sku: one for sku, one in weights.items() if sku in ids and sku not in asked.unlike}
     found: dict[int, Support] = {}
-    if len(embeddings):
-        mean = embeddings.mean(axis=0, keepdims=True)
-        query = (mean / np.linalg.norm(mean)).astype(np.float32)
-        for hit in reading.nearest(query, asked.k, without=met, where=where):
-            found[hit.product_id] = Support(hit.score, Basis.LOOKS, named[:1])
+    answer = Recommendations(())
+    if weights:
+        asking = {ids[sku]: one for sku, one in strongest(weights).items()}
+        unlike = shop.traits.of([ids[sku] for sku in asked.unlike if sku in ids])
+        ranking = _ranked(shop, asked, asking, unlike, bounds)
+        found = _first(reading, asked, ranking)
+        answer = replace(answer, interests=ranking.interests)
     if len(found) < asked.k:
         found |= popular_products(
             reading,
-            behaviour,
+            shop.behaviour,
             asked.k - len(found),
-            condition=condition,
-            without={*met, *found},
+            condition=bounds.condition,
+            without={*bounds.without, *found},
         )
-    return Recommendations(
-        shown(reading, found),
-        unknown=tuple(sku for sku in named if sku not in known),
-        why_nothing=None if found else why_none(where, "no other product" if met else "no product"),
+    return replace(
+        answer,
+        hits=shown(reading, found),
+        unknown=tuple(sku for sku in named if sku not in ids),
+        why_nothing=None if found else _why_none(where, is_met=bool(left_out)),
     )
+
+
+def _why_none(where: str, *, is_met: bool) -> str:
+    if not is_met:
+        return why_none(where)
+    if where:
+        return why_none(where, "no product that the shopper hasn't met")
+    return "the shopper has met every product"
+
+
+def _ranked(
+    shop: Shop, asked: ForShopper, asking: dict[int, float], unlike: Traits, bounds: _Bounds
+) -> Ranked:
+    traits = shop.traits.of([*asking])
+    weights = np.array([asking[one] for one in traits.ids.tolist()])
+    labels = _by_strength(interests_of(traits, asked.interests), weights)
+    everything = Asking(traits, weights)
+    company = KnownCompany(shop.behaviour, traits.skus)
+    candidates = pool_of(
+        shop.reading,
+        shop.traits,
+        shop.behaviour,
+        company,
+        everything,
+        labels,
+        k=asked.k,
+        where=bounds.where,
+        condition=bounds.condition,
+        without=bounds.without,
+    )
+    if not asked.seen:
+        candidates = _without_copies(candidates, traits, shop.reading.same_from)
+    return ranked(everything, labels, candidates, shop.behaviour, company, shop.blend, unlike)
+
+
+def _by_strength(labels: Codes, weights: Numbers) -> Codes:
+    """The same interests, numbered so that the strongest is the first."""
+    order = np.argsort(-np.bincount(labels, weights), kind="stable")
+    places = np.empty(len(order), np.int64)
+    places[order] = np.arange(len(order))
+    return places[labels]
+
+
+def _without_copies(candidates: Traits, met: Traits, same_from: float) -> Traits:
+    """Those whose pictures aren't near-identical to those of what has been met."""
+    nearest = (met.embeddings @ candidates.embeddings.T).max(axis=0, initial=-1)
+    return candidates.at(nearest < same_from)
+
+
+def _first(reading: Reading, asked: ForShopper, ranking: Ranked) -> dict[int, Support]:
+    """The first k candidates by id, with what speaks for them."""
+    chances, ids = ranking.chances, ranking.candidates.ids
+    # Equal ones change places with the seed, and with nothing else.
+    lots = np.random.default_rng(asked.seed).permutation(len(ids))
+    order = np.lexsort((lots, -chances)).tolist()
+    scores = dict(zip(ids.tolist(), chances.tolist(), strict=True))
+    if asked.boosts or asked.diversity:
+        some = order[: max(WINDOW, asked.k)]
+        hits = reading.hits({int(ids[place]): scores[int(ids[place])] for place in some})
+        if asked.boosts:
+            hits = boosted(reading.connection, hits, asked.boosts, asked.at)
+        place_of = {one: place for place, one in enumerate(ids.tolist())}
+        scores = {hit.product_id: hit.score + hit.boost for hit in hits}
+        order = [place_of[hit.product_id] for hit in hits]
+        if asked.diversity:
+            embeddings = ranking.candidates.embeddings[order]
+            order = [
+                place_of[hit.product_id] for hit in diversify(hits, embeddings, asked.diversity)
+            ]
+    places = interleaved(order, ranking.interest.tolist(), ranking.shares.tolist(), asked.k)
+    return {int(ids[place]): ranking.support(place, scores[int(ids[place])]) for place in places}
