@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
 import pytest
 
-from vsearch import Collection, Settings
+from vsearch import Collection, Settings, errors
 from vsearch.access.scope import Scope
+from vsearch.client.reading_client import ReadingClient
 from vsearch.events.event import Event, EventKind
 from vsearch.recommending.asked import CategoryScope, ForShopper, GoesWith, Popular, SimilarTo
 from vsearch.recommending.recommended import Recommendations
+from vsearch.searching.boost import parse_boost
 from vsearch.service_settings import Anonymous, ServiceSettings
 
 GUITAR = "MUS-STR-001"
@@ -96,8 +99,6 @@ def assert_same(answer: httpx.Response, wanted: Recommendations) -> None:
 def test_similar_products_are_the_collections(
     http: httpx.Client, local: Collection, asked: dict[str, Any]
 ) -> None:
-    from vsearch.searching.boost import parse_boost
-
     answer = http.get(f"/v1/products/{GUITAR}/similar", params=asked)
     wanted = local.recommender.similar(
         SimilarTo(
@@ -162,8 +163,6 @@ def test_a_history_that_is_sent_along(visitor: httpx.Client, local: Collection) 
         "seed": 5,
         "at": NOW.isoformat(),
     }
-    from vsearch.searching.boost import parse_boost
-
     wanted = local.recommender.recommend(
         ForShopper(
             history=(
@@ -251,3 +250,56 @@ def test_what_cannot_be_answered_is_refused(
     assert answer.status_code == status, answer.text
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json()["detail"]
+
+
+@pytest.fixture
+def client(shop: tuple[str, Collection, str]) -> Iterator[ReadingClient]:
+    with ReadingClient(shop[0], key=shop[2]) as opened:
+        yield opened
+
+
+def test_a_client_returns_the_collections_records(client: ReadingClient, local: Collection) -> None:
+    here = local.recommender
+    shopper = ForShopper(user_id="ann", history=(Event(EventKind.VIEW, GUITAR, NOW),), k=6, at=NOW)
+    for found, wanted in (
+        (client.recommend(shopper), here.recommend(shopper)),
+        (client.complete(GoesWith((GUITAR, BAG))), here.complete(GoesWith((GUITAR, BAG)))),
+        (client.popular(Popular(k=4)), here.popular(Popular(k=4))),
+    ):
+        assert found.hits
+        assert [(one.hit.sku, one.basis, one.because) for one in found.hits] == [
+            (one.hit.sku, one.basis, one.because) for one in wanted.hits
+        ]
+        for one, other in zip(found.hits, wanted.hits, strict=True):
+            assert one.hit.score == pytest.approx(other.hit.score, abs=1e-6)
+            assert one.hit.image == f"{client.url}/v1/images/{other.hit.content_hash}"
+        assert [one.skus for one in found.interests] == [one.skus for one in wanted.interests]
+        shares = [one.share for one in wanted.interests]
+        assert [one.share for one in found.interests] == pytest.approx(shares, abs=1e-4)
+        assert (found.unknown, found.why_nothing) == (wanted.unknown, wanted.why_nothing)
+        assert found.query_id
+        assert found.generation == 1
+
+
+def test_a_client_finds_similar_products(client: ReadingClient, local: Collection) -> None:
+    asked = SimilarTo(GUITAR, k=4, category=CategoryScope.OTHER, in_stock=True)
+    found, wanted = client.similar(asked), local.recommender.similar(asked)
+    assert [hit.sku for hit in found.hits] == [hit.sku for hit in wanted.hits]
+    with pytest.raises(errors.ProductNotFound, match='no product has the SKU "NO/SUCH"'):
+        client.similar(replace(asked, sku="NO/SUCH"))
+
+
+def test_a_client_names_products_that_are_gone(client: ReadingClient, local: Collection) -> None:
+    asked = GoesWith(("GONE-1", "GONE/2"))
+    found = client.complete(asked)
+    assert (found.hits, found.unknown) == ((), asked.skus)
+    assert found.unknown == local.recommender.complete(asked).unknown
+    assert found.why_nothing
+    assert client.complete(GoesWith(("GONE-1", BAG))).unknown == ("GONE-1",)
+
+
+def test_a_client_without_a_key_may_not_ask_what_is_kept(
+    shop: tuple[str, Collection, str],
+) -> None:
+    with ReadingClient(shop[0]) as nobody, pytest.raises(errors.AccessDenied):
+        nobody.recommend(ForShopper(user_id="ann"))
