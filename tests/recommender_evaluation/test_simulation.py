@@ -14,7 +14,12 @@ from vsearch.catalog.product import Product
 from vsearch.errors import EvaluationError
 from vsearch.events.columns import EventColumns
 from vsearch.events.event import Event, EventKind
-from vsearch.recommender_evaluation.simulation.options import BY_BRAND, ShopOptions
+from vsearch.recommender_evaluation.simulation.options import (
+    BY_BRAND,
+    BY_COLOUR,
+    BY_THEME,
+    ShopOptions,
+)
 from vsearch.recommender_evaluation.simulation.rules import Rules
 from vsearch.recommender_evaluation.simulation.shop import SimulatedShop, simulate
 from vsearch.recommender_evaluation.simulation.traits import read_traits
@@ -144,7 +149,7 @@ def test_baskets_follow_the_rules(shop: SimulatedShop, pages: list[EventColumns]
 def test_rules_are_one_sided_and_mostly_to_other_categories(
     products: tuple[Product, ...],
 ) -> None:
-    traits = read_traits(products)
+    traits = read_traits(products, np.random.default_rng(0))
     called = {
         (category, rule.partner)
         for seed in range(5)
@@ -155,9 +160,32 @@ def test_rules_are_one_sided_and_mostly_to_other_categories(
     assert np.mean([one != two for one, two in called]) > 0.8
 
 
-@pytest.mark.parametrize("tastes", [BY_BRAND, FEW.tastes])
+def test_themes_show_nowhere(products: tuple[Product, ...]) -> None:
+    """Where tastes are themes, sessions keep to them, and to categories no more than by chance."""
+    by_theme = replace(FEW, shoppers=120, tastes=BY_THEME, rules_by_theme=True)
+    shop = SimulatedShop(products, by_theme)
+    rows = {sku: row for row, sku in enumerate(shop.traits.skus)}
+    sessions = [
+        [rows[one.sku] for one in session if one.kind is EventKind.VIEW]
+        for session in by_session(shop.events()).values()
+    ]
+    viewed = np.concatenate(sessions)
+
+    def kept(codes: np.ndarray) -> tuple[float, float]:
+        """How often two views of a session agree, and any two views."""
+        shares = np.bincount(codes[viewed] + 1) / len(viewed)
+        pairs = [codes[one[0]] == codes[other] for one in sessions for other in one[1:]]
+        return float(np.mean(pairs)), float((shares**2).sum())
+
+    theme, by_chance = kept(shop.traits.theme)
+    assert theme > 3 * by_chance
+    wide, by_chance = kept(shop.traits.wide)
+    assert wide < 1.3 * by_chance
+
+
+@pytest.mark.parametrize("tastes", [BY_BRAND, BY_COLOUR, BY_THEME, FEW.tastes])
 def test_a_shop_of_one_product(tastes: object) -> None:
-    only = Product("one", brand="Ohmira", category=("Toys",))
+    only = Product("one", brand="Ohmira", category=("Toys",), attributes={"colour": "red"})
     found = simulate([only], replace(FEW, tastes=tastes))
     assert {event.sku for event in found} == {"one"}
 

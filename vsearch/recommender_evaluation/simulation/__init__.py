@@ -39,6 +39,12 @@ product in the basket calls for such a partner with a chance of 0.45, again and 
 viewed, and with a chance of 0.6 it is put into the basket as well. Everything else in a basket
 is there because one shopper liked both.
 
+*Other shops.* ``options.py`` has shops in which the same people choose by other things: by brands,
+by colours, by themes that show nowhere but in what shoppers do; and rules may be by themes, too. A
+recommender that reads categories and brands, as vsearch's does, knows what this shop's tastes are
+made of: how much it is ahead where they are categories and brands says little by itself. What it
+loses where they are themes says what that knowledge costs.
+
 What it lacks: seasons, promotions, returns, what pictures alone make people want, search and its
 position bias, recommendations that feed back into what is bought. Its figures compare methods on
 this model; they say nothing of the size of an effect in a shop.

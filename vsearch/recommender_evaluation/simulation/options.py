@@ -23,7 +23,12 @@ class TasteModel:
     category: float = 0.4
     """this one about its second level,"""
     brand_only: float = 0.2
-    """and this one about a brand, whatever the category; the three are taken in proportion."""
+    """this one about a brand, whatever the category,"""
+    colour_only: float = 0.0
+    """this one about a colour likewise,"""
+    theme: float = 0.0
+    """and this one about a theme: some ten products that have nothing in common but that, neither
+    in what the catalogue says nor in their pictures. The five are taken in proportion."""
     kept_to: float = 0.8
     """How many of a taste's steps keep to what it is about, as long as something is left of it;
     the others go anywhere."""
@@ -41,6 +46,24 @@ class TasteModel:
 #: by. How much less is up to the catalogue; where a brand sells one kind of thing, little.
 BY_BRAND = TasteModel(widest_category=0.0, category=0.0, brand_only=1.0, colour=0.0)
 
+#: Shoppers who keep to colours, across categories and brands.
+BY_COLOUR = TasteModel(
+    widest_category=0.0, category=0.0, brand_only=0.0, colour_only=1.0, brand=0.0, price=0.0
+)
+
+#: Shoppers whose tastes show nowhere but in what they do. Whoever leans on pictures, or on what
+#: the catalogue says, loses here.
+BY_THEME = TasteModel(
+    widest_category=0.0,
+    category=0.0,
+    brand_only=0.0,
+    theme=1.0,
+    colour=0.0,
+    brand=0.0,
+    style=0.0,
+    price=0.0,
+)
+
 
 @dataclass(frozen=True, slots=True)
 class ShopOptions:
@@ -57,6 +80,9 @@ class ShopOptions:
     start: datetime = datetime(2026, 1, 1, tzinfo=UTC)
     """The first day's midnight."""
     tastes: TasteModel = field(default_factory=TasteModel)
+    rules_by_theme: bool = False
+    """Whether it is themes that call for one another, not categories: then nothing but baskets
+    tells what goes with what."""
 
     def __post_init__(self) -> None:
         """Hold the numbers to their ranges."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -25,7 +25,7 @@ class Rule:
     """One category calls for another."""
 
     partner: int
-    """Its ``Traits.narrow``."""
+    """Its ``Traits.narrow``, or ``Traits.theme``."""
     probability: float
     """Among the rules of the calling category."""
     brand: float
@@ -37,10 +37,27 @@ class Rule:
 class Rules:
     """The partners of every category, to the second level; hidden from every recommender."""
 
-    def __init__(self, traits: Traits, random: np.random.Generator) -> None:
+    def __init__(
+        self, traits: Traits, random: np.random.Generator, *, by_theme: bool = False
+    ) -> None:
+        """Draw them.
+
+        Args:
+            traits: of n products.
+            random: drawn from.
+            by_theme: whether themes stand for categories; then nothing else counts.
+        """
         self._traits = traits
-        self.of_category = _draw_rules(traits, random)
-        """By ``Traits.narrow``."""
+        self._categories = traits.theme if by_theme else traits.narrow
+        wide = np.full(len(traits), NONE) if by_theme else traits.wide
+        self.of_category = _draw_rules(self._categories, wide, random)
+        """By ``Traits.narrow``, or ``Traits.theme``."""
+        if by_theme:
+            self.of_category = {
+                category: tuple(replace(rule, brand=0.0, colour=0.0, style=0.0) for rule in rules)
+                for category, rules in self.of_category.items()
+            }
+        self._price = 0.0 if by_theme else _PRICE
 
     def draw_partner(
         self, product: int, weights: npt.NDArray[np.float64], random: np.random.Generator
@@ -53,31 +70,33 @@ class Rules:
             random: drawn from.
         """
         traits = self._traits
-        rules = self.of_category.get(int(traits.narrow[product]), ())
+        rules = self.of_category.get(int(self._categories[product]), ())
         if not rules:
             return None
         rule = rules[draw(random, np.array([one.probability for one in rules]))]
-        fitting = np.flatnonzero((traits.narrow == rule.partner) & (weights > 0))
+        fitting = np.flatnonzero((self._categories == rule.partner) & (weights > 0))
         if not len(fitting):
             return None
         likings = (
             rule.brand * _agree(traits.brand, fitting, product)
             + rule.colour * _agree(traits.colour, fitting, product)
             + rule.style * _agree(traits.style, fitting, product).sum(axis=1)
-            - _PRICE * np.abs(traits.price[fitting] - traits.price[product])
+            - self._price * np.abs(traits.price[fitting] - traits.price[product])
         )
         return int(fitting[draw(random, weights[fitting] * np.exp(likings))])
 
 
-def _draw_rules(traits: Traits, random: np.random.Generator) -> dict[int, tuple[Rule, ...]]:
-    categories, first, sizes = np.unique(traits.narrow, return_index=True, return_counts=True)
-    wide = traits.wide[first]
+def _draw_rules(
+    narrow: Codes, wide: Codes, random: np.random.Generator
+) -> dict[int, tuple[Rule, ...]]:
+    categories, first, sizes = np.unique(narrow, return_index=True, return_counts=True)
+    wide = wide[first]
     rules = {}
     for place, category in enumerate(categories):
         if category == NONE:
             continue
         others = (categories != category) & (categories != NONE)
-        near = others & (wide == wide[place])
+        near = others & (wide == wide[place]) & (wide != NONE)
         partners: dict[int, None] = {}
         for _ in range(random.integers(1, _MOST_PARTNERS + 1)):
             choice = others

@@ -25,7 +25,7 @@ _LATE_FROM = 0.3
 _NEW_DAYS = 14
 
 #: Streams of random numbers that don't depend on how many shoppers there are.
-_SHOP_STREAM, _SHOPPER_STREAM = 0, 1
+_SHOP_STREAM, _SHOPPER_STREAM, _THEME_STREAM = 0, 1, 2
 
 
 class SimulatedShop:
@@ -38,9 +38,10 @@ class SimulatedShop:
             EvaluationError: there is no product, or nothing is said of any.
         """
         self.options = options or ShopOptions()
-        self.traits: Traits = read_traits(products)
-        random = np.random.default_rng([self.options.seed, _SHOP_STREAM])
-        self.rules = Rules(self.traits, random)
+        seed = self.options.seed
+        self.traits: Traits = read_traits(products, np.random.default_rng([seed, _THEME_STREAM]))
+        random = np.random.default_rng([seed, _SHOP_STREAM])
+        self.rules = Rules(self.traits, random, by_theme=self.options.rules_by_theme)
         self.arrives = _arrivals(len(self.traits), self.options.days, random)
         """(n,) the day, from 0, on which each product comes in."""
         self._popularity = _popularity(len(self.traits), self.options.days, random)

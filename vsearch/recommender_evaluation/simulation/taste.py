@@ -20,7 +20,7 @@ class Taste:
     """A taste, as what it says of each of n products."""
 
     is_about: npt.NDArray[np.bool_]
-    """(n,) the category, or the brand, that it is about."""
+    """(n,) the products of the category, or the brand, that it is about."""
     likings: npt.NDArray[np.float64]
     """(n,) how much each product is liked; 0 for no liking."""
     appeal: npt.NDArray[np.float64]
@@ -42,9 +42,14 @@ def draw_taste(
         random: drawn from.
     """
     pattern = draw(random, np.sqrt(popularity))
-    kinds = (traits.wide, traits.narrow, traits.brand)
-    shares = np.array([model.widest_category, model.category, model.brand_only])
-    about = kinds[draw(random, shares)]
+    kinds = (
+        (traits.wide, model.widest_category),
+        (traits.narrow, model.category),
+        (traits.brand, model.brand_only),
+        (traits.colour, model.colour_only),
+        (traits.theme, model.theme),
+    )
+    about, _ = kinds[draw(random, np.array([share for _, share in kinds]))]
     is_about = _agrees(about, about[pattern])
     colours = [traits.colour[pattern]]
     if random.random() < _SECOND_COLOUR and is_about.any():

@@ -16,6 +16,9 @@ NONE = -1
 
 _COLOURS = ("colour", "color")
 
+#: How many products share a theme.
+_THEME_PRODUCTS = 10
+
 #: An attribute with more values than this isn't a style: it is a name or a measure.
 _STYLE_VALUES = 40
 
@@ -37,6 +40,8 @@ class Traits:
     """(n,)"""
     style: Codes
     """(n, a) other attributes that have few values: material, audience."""
+    theme: Codes
+    """(n,) what no catalogue says: drawn at random."""
     price: npt.NDArray[np.float64]
     """(n,) log price in standard deviations from the mean of the widest category; 0 without."""
 
@@ -45,8 +50,12 @@ class Traits:
         return len(self.skus)
 
 
-def read_traits(products: Iterable[Product]) -> Traits:
+def read_traits(products: Iterable[Product], random: np.random.Generator) -> Traits:
     """Read what products are told apart by.
+
+    Args:
+        products: of the catalogue.
+        random: themes are drawn from it.
 
     Raises:
         EvaluationError: there is no product, or nothing is said of any.
@@ -62,6 +71,7 @@ def read_traits(products: Iterable[Product]) -> Traits:
         brand=_codes([product.brand for product in known]),
         colour=_codes([_colour(product) for product in known]),
         style=_style(known),
+        theme=random.permutation(len(known)) // _THEME_PRODUCTS,
         price=_price_levels(known, wide),
     )
     told = (traits.wide, traits.brand, traits.colour, traits.style)
