@@ -1,0 +1,1 @@
+"""What other recommenders' pipelines take over: interactions, items and candidates."""
