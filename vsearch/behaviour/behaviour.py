@@ -123,9 +123,9 @@ class Behaviour:
             size=size,
             newest=newest,
             weights=self._weighted(page, items, at, newest, size),
-            in_session=in_session,
-            in_basket=in_basket,
-            by_shopper=by_shopper,
+            in_session=in_session.sized(size),
+            in_basket=in_basket.sized(size),
+            by_shopper=by_shopper.sized(size),
             recent=recent,
         )
 
@@ -153,20 +153,17 @@ class Behaviour:
     @cached_property
     def met_in_session(self) -> npt.NDArray[np.float32]:
         """(n,) in how many sessions each product was met."""
-        return self._to_size(self.in_session.met)
+        return self.in_session.met
 
     @cached_property
     def met_in_basket(self) -> npt.NDArray[np.float32]:
         """(n,) in how many baskets each product was."""
-        return self._to_size(self.in_basket.met)
+        return self.in_basket.met
 
     @cached_property
     def met_by_shopper(self) -> npt.NDArray[np.float32]:
         """(n,) by how many shoppers each product was met."""
-        return self._to_size(self.by_shopper.met)
-
-    def _to_size(self, met: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        return np.pad(met, (0, self.size - len(met)))
+        return self.by_shopper.met
 
     def _weight(self, kind: str) -> float:
         return self.options.kind_weights.get(kind, 0.0)

@@ -12,8 +12,10 @@ from vsearch.layout import Layout
 if TYPE_CHECKING:
     from vsearch.behaviour.behaviour import Behaviour
 
-#: For so long an answer is given again without asking the database.
+#: For so long an answer is given again without asking the database; longer where counting what
+#: is new takes its time, which is to be a twentieth of the whole.
 _FRESH_S = 1.0
+_FRESH_FOR_COUNTING = 20.0
 
 #: Events counted at once: adding to the counts costs about the same for few as for many.
 _AT_ONCE = 200_000
@@ -37,12 +39,12 @@ class CurrentBehaviour:
         self._behaviour: Behaviour | None = None
         self._epoch = -1
         self._kept_events = 0
-        self._looked_at = float("-inf")
+        self._fresh_until = float("-inf")
 
     def get(self) -> Behaviour:
         """What all events up to now say, give or take a second."""
         behaviour = self._behaviour
-        if behaviour is not None and monotonic() - self._looked_at < _FRESH_S:
+        if behaviour is not None and monotonic() < self._fresh_until:
             return behaviour
         # Who comes while another one counts is given what was known before.
         if not self._gate.acquire(blocking=behaviour is None):
@@ -58,6 +60,7 @@ class CurrentBehaviour:
         from vsearch.behaviour.behaviour import Behaviour
         from vsearch.behaviour.file import read_behaviour, write_behaviour
 
+        started = monotonic()
         # Before anything is read: what is removed meanwhile shows the next time.
         epoch = self._events.epoch()
         behaviour = self._behaviour
@@ -70,5 +73,7 @@ class CurrentBehaviour:
         if new >= max(_KEPT_AFTER, _KEPT_SHARE * self._kept_events):
             write_behaviour(self._layout, behaviour, epoch)
             self._kept_events = behaviour.events
-        self._behaviour, self._epoch, self._looked_at = behaviour, epoch, monotonic()
+        now = monotonic()
+        self._behaviour, self._epoch = behaviour, epoch
+        self._fresh_until = now + max(_FRESH_S, min(60.0, _FRESH_FOR_COUNTING * (now - started)))
         return behaviour

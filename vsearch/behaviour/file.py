@@ -49,12 +49,13 @@ def write_behaviour(layout: Layout, behaviour: Behaviour, epoch: int) -> None:
     }
     for name in _COUNTS:
         together: Together = getattr(behaviour, name)
+        counts = together.counts
         arrays |= {
             f"{name}.keys": together.keys,
             f"{name}.places": together.places,
-            f"{name}.data": together.counts.data,
-            f"{name}.indices": together.counts.indices,
-            f"{name}.indptr": together.counts.indptr,
+            f"{name}.data": counts.data,
+            f"{name}.indices": counts.indices,
+            f"{name}.indptr": counts.indptr,
         }
     arrays |= {f"recent.{name}": getattr(behaviour.recent, name) for name in _RECENT}
     path = _path(layout)
@@ -76,7 +77,7 @@ def read_behaviour(
     options = options or BehaviourOptions()
     path = _path(layout)
     try:
-        with np.load(path, allow_pickle=False) as arrays:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             kept = json.loads(arrays["kept"].tobytes())
             if (kept["version"], kept["epoch"]) == (_VERSION, epoch) and (
                 kept["options"] == _options(options)
@@ -106,6 +107,7 @@ def _read(kept: Mapping[str, Any], arrays: _Arrays, options: BehaviourOptions) -
             arrays[f"{name}.keys"],
             arrays[f"{name}.places"],
             sparse.csr_array((data, indices, indptr), shape=(size, size)),
+            sparse.csr_array((size, size), dtype=np.float32),
         )
     return Behaviour(
         options=options,

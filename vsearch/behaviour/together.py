@@ -13,6 +13,9 @@ from scipy import sparse
 #: damped as if each pair of products had been met apart so many times more.
 _SHRINKAGE = 5.0
 
+#: What is counted beside the base is small up to this share of it.
+_SMALL = 0.1
+
 #: A place of a group in the high bits, of an item in the low ones: one number for the two.
 _ITEM_BITS = 32
 
@@ -30,14 +33,17 @@ class Together:
     """(m,) ascending: each group with each product that it has met."""
     places: npt.NDArray[np.int64]
     """(m,) the place of the event in which it met the product last; ascending in time."""
-    counts: sparse.csr_array
+    base: sparse.csr_array
     """(n, n) float32: how many groups have met both; the diagonal how many met the one."""
+    since: sparse.csr_array
+    """(n, n) float32: what has to be added to that since. Small, so that a few events more cost
+    little beside millions."""
 
     @classmethod
     def empty(cls, most: int) -> Self:
         """Nothing counted yet; of a group only the last ``most`` products count."""
-        nothing = np.empty(0, np.int64)
-        return cls(most, nothing, nothing, sparse.csr_array((0, 0), dtype=np.float32))
+        nothing, none = np.empty(0, np.int64), sparse.csr_array((0, 0), dtype=np.float32)
+        return cls(most, nothing, nothing, none, none)
 
     def counted(
         self,
@@ -61,20 +67,41 @@ class Together:
         after_keys, after_places = _last_of_each(
             np.concatenate([before_keys, new]), np.concatenate([before_places, places])
         )
-        counts = _resized(self.counts, size)
-        counts = counts + self._pairs(after_keys, after_places, touched, size)
+        base, since = _resized(self.base, size), _resized(self.since, size)
+        since = since + self._pairs(after_keys, after_places, touched, size)
         if len(before_keys):
-            counts = counts - self._pairs(before_keys, before_places, touched, size)
-        counts.eliminate_zeros()
+            since = since - self._pairs(before_keys, before_places, touched, size)
+        if since.nnz > _SMALL * base.nnz:
+            base, since = base + since, sparse.csr_array((size, size), dtype=np.float32)
+            base.eliminate_zeros()
         keys = np.concatenate([self.keys[~is_touched], after_keys])
+        kept = np.concatenate([self.places[~is_touched], after_places])
+        # Groups come in numbers that rise: most are in their places already.
         order = np.argsort(keys, kind="stable")
-        kept = np.concatenate([self.places[~is_touched], after_places])[order]
-        return type(self)(self.most, keys[order], kept, counts)
+        return type(self)(self.most, keys[order], kept[order], base, since)
+
+    def sized(self, size: int) -> Self:
+        """The same with room for n products."""
+        if self.base.shape[0] == size:
+            return self
+        base, since = _resized(self.base, size), _resized(self.since, size)
+        return type(self)(self.most, self.keys, self.places, base, since)
+
+    def rows(self, items: npt.NDArray[np.int64]) -> sparse.csr_array:
+        """(q, n) float32: how many groups have met each of (q,) products and another."""
+        return self.base[items] + self.since[items]
+
+    @property
+    def counts(self) -> sparse.csr_array:
+        """(n, n) float32: how many groups have met both; the diagonal how many met the one."""
+        counts = self.base + self.since
+        counts.eliminate_zeros()
+        return counts
 
     @property
     def met(self) -> npt.NDArray[np.float32]:
         """(n,) by how many groups each product was met."""
-        return np.asarray(self.counts.diagonal(), np.float32)
+        return np.asarray(self.base.diagonal() + self.since.diagonal(), np.float32)
 
     def similarities(
         self, items: npt.NDArray[np.int64], met: npt.NDArray[np.float32]
@@ -83,7 +110,7 @@ class Together:
 
         The cosine of who has met them, damped where few have. A product isn't like itself.
         """
-        rows = self.counts[items].tocoo()
+        rows = self.rows(items).tocoo()
         asking = items[rows.row]
         apart = rows.col != asking
         row, column = rows.row[apart], rows.col[apart]
@@ -132,6 +159,9 @@ def _last_of_each(
 
 
 def _resized(counts: sparse.csr_array, size: int) -> sparse.csr_array:
-    resized = counts.copy()
-    resized.resize((size, size))
-    return resized
+    """The same, with room for more products; nothing is copied but the beginnings of rows."""
+    known = counts.shape[0]
+    if known == size:
+        return counts
+    indptr = np.pad(counts.indptr, (0, size - known), mode="edge")
+    return sparse.csr_array((counts.data, counts.indices, indptr), shape=(size, size))

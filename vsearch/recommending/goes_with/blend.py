@@ -45,8 +45,8 @@ class Beside:
             asked: (q,) rows of the asking products.
         """
         numbers = behaviour.numbers(assortment.skus[row] for row in asked.tolist())
-        known = np.flatnonzero((numbers >= 0) & (numbers < behaviour.in_basket.counts.shape[0]))
-        found = behaviour.in_basket.counts[numbers[known]].tocoo()
+        known = np.flatnonzero(numbers >= 0)
+        found = behaviour.in_basket.rows(numbers[known]).tocoo()
         rows = assortment.rows(behaviour.skus[number] for number in found.col.tolist())
         asking = known[found.row]
         kept = (rows != NONE) & (rows != asked[asking])
