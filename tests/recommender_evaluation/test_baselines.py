@@ -98,7 +98,7 @@ def test_without_a_history_or_neighbours_it_is_popularity() -> None:
     gallery = orthogonal(*"abcde")
     rankers = shopper_baselines(training, gallery)
     popular = named(rankers, "popularity")
-    for name in ("co-occurrence", "single mean"):
+    for name in ("co-occurrence", "single mean", "popular of kind"):
         assert named(rankers, name).rank(asking(), 9) == popular.rank(asking(), 9)
     assert named(rankers, "co-occurrence").rank(asking("e"), 2) == ["a", "c"]
     assert named(rankers, "co-occurrence").rank(asking("unknown"), 2) == ["a", "c"]
@@ -114,6 +114,18 @@ def test_the_single_mean_is_nearest_to_the_newest(gallery: Gallery) -> None:
     scores[gallery.with_variants(np.array(rows))] = -np.inf
     nearest = {gallery.skus[row] for row in np.argsort(-scores)[:10]}
     assert set(ranker.rank(asking(old, new), 10)) == nearest
+
+
+def test_what_is_popular_of_a_kind_goes_by_what_was_met() -> None:
+    # Of the section 0 are a, b, c; of the section 1 d, e; of the section 2 f.
+    own, sections = np.arange(6), np.array([0, 0, 0, 1, 1, 2])
+    gallery = Gallery(tuple("abcdef"), own, own, sections, np.eye(6, dtype=np.float32))
+    training = viewed("ann: a b f", "bob: a d f", "eve: a d e f", "kim: f")
+    ranker = named(shopper_baselines(training, gallery), "popular of kind")
+    # A quarter of the section 0, less of the section 1, then the rest by popularity.
+    assert ranker.rank(asking("c"), 9) == ["a", "b", "f", "d", "e"]
+    # The newest weighs 1 and is of the section 1: 2 of 3 for d; 0.8 * 3 of 4 for a.
+    assert ranker.rank(asking("c", "e"), 9) == ["d", "a", "b", "f"]
 
 
 def test_nobody_recommends_what_was_met_or_its_variants(

@@ -19,6 +19,7 @@ from vsearch.recommender_evaluation.item_neighbours import ItemNeighbours
 from vsearch.recommender_evaluation.looks import near_mean, style
 from vsearch.recommender_evaluation.popularity import (
     PerProduct,
+    popular_of_kind,
     put_into_baskets,
     shoppers,
     wanted_now,
@@ -39,7 +40,7 @@ _BEHIND = 2.0
 def shopper_baselines(
     training: EventColumns, gallery: Gallery, seed: int = 0
 ) -> tuple[Ranker, ...]:
-    """Popularity, random, item-item co-occurrence and the single mean.
+    """Popularity, random, item-item co-occurrence, the single mean, and what is popular of a kind.
 
     Args:
         training: what they may know, by its time.
@@ -67,6 +68,12 @@ def shopper_baselines(
             "what looks like the mean of the history; newer history counts more",
             gallery,
             lambda case: near_mean(gallery.embeddings, _recent(case, gallery), popularity),
+        ),
+        by_scores(
+            "popular of kind",
+            "what is popular in the first-level categories of the history, by their shares",
+            gallery,
+            lambda case: popular_of_kind(popularity, gallery.sections, _recent(case, gallery)),
         ),
     )
 

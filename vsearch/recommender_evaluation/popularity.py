@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import numpy.typing as npt
 
@@ -10,6 +12,9 @@ from vsearch.events.columns import EventColumns
 from vsearch.recommender_evaluation.gallery import Gallery
 
 _DAY = np.timedelta64(1, "D")
+
+#: Decides between chances that are equal, and nothing else.
+_TIE = 1e-9
 
 PerProduct = npt.NDArray[np.float64]
 """(n,) one figure a product of the gallery."""
@@ -51,6 +56,29 @@ def put_into_baskets(events: EventColumns, gallery: Gallery) -> PerProduct:
     pairs = {(key, events.skus[place]) for key, place in zip(keys, places, strict=True)}
     rows = gallery.rows(sku for _, sku in pairs)
     return np.bincount(rows, minlength=len(gallery)).astype(np.float64)
+
+
+def popular_of_kind(
+    popularity: PerProduct, kinds: npt.NDArray[np.int64], weights: Mapping[int, float]
+) -> PerProduct:
+    """(n,) how often a product is expected to be met by someone who keeps to kinds of products.
+
+    The chance of a kind is its share of what was met; that of a product among its kind is its
+    share of the kind's popularity.
+
+    Args:
+        popularity: (n,)
+        kinds: (n,) the kind of each product.
+        weights: of the rows of what was met.
+    """
+    if not weights:
+        return popularity
+    met = np.bincount(kinds[list(weights)], list(weights.values()), kinds.max() + 1)
+    of_kind = np.bincount(kinds, popularity)
+    shares = np.divide(met, of_kind, out=np.zeros_like(met), where=of_kind > 0)
+    # Where a kind's products are all unpopular, and for those of other kinds, popularity decides.
+    expected: PerProduct = popularity * (shares[kinds] + _TIE / (popularity.max() or 1))
+    return expected
 
 
 def shoppers(events: EventColumns) -> list[str]:
