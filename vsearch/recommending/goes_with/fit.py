@@ -20,15 +20,11 @@ from vsearch.encoder.interface import Embeddings
 from vsearch.recommending.goes_with.assortment import NONE, Assortment, Codes
 from vsearch.recommending.goes_with.model import GoesWithModel, Matching, log_popularity
 
-#: Up to so many products are all weighed at each step; of more a sample.
-_ALL_UP_TO = 4_096
-_EVENLY_DRAWN = 2_048
-
 #: Of a larger basket so many others ask, drawn anew each time.
 _MOST_ASKING = 12
 
 _BATCH = 256
-_FEWEST_STEPS, _MOST_STEPS = 300, 3_000
+_FEWEST_STEPS, _MOST_STEPS = 200, 3_000
 _PASSES = 10
 
 #: Standard deviation of the weights at first.
@@ -45,6 +41,10 @@ class FitOptions:
     """Inverse variance that weights are expected to have: more keeps them nearer to 0."""
     dim: int = 32
     """Length of a product's place."""
+    all_up_to: int = 4_096
+    """So many products are all told from what is missing at each step; of more a sample."""
+    evenly_drawn: int = 2_048
+    """Of that sample; the others are what is missing elsewhere in the batch."""
     rate: float = 0.02
     seed: int = 0
 
@@ -152,6 +152,7 @@ class _Task:
         self, assortment: Assortment, looks: Embeddings, lessons: _Lessons, options: FitOptions
     ) -> None:
         self._assortment = assortment
+        self._options = options
         self._cost = options.strictness / 2 / lessons.count
         self._random = np.random.default_rng([options.seed, 1])
         self._shares = lessons.shares
@@ -218,11 +219,12 @@ class _Task:
     def _others(self, missing: Codes) -> tuple[torch.Tensor, torch.Tensor]:
         """(m,) rows to tell the missing products from, and for how many each stands: logarithms."""
         count = len(self._assortment)
-        if count <= _ALL_UP_TO:
+        if count <= self._options.all_up_to:
             return torch.arange(count), torch.zeros(count)
-        even = self._random.choice(count, _EVENLY_DRAWN, replace=False)
+        drawn = min(self._options.evenly_drawn, count)
+        even = self._random.choice(count, drawn, replace=False)
         rows = np.union1d(missing, even)
-        missed = (1 - self._shares[rows]) ** len(missing) * (1 - _EVENLY_DRAWN / count)
+        missed = (1 - self._shares[rows]) ** len(missing) * (1 - drawn / count)
         return torch.from_numpy(rows), torch.from_numpy(-np.log1p(-missed).astype(np.float32))
 
     def _scores(

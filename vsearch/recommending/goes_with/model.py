@@ -22,7 +22,7 @@ from vsearch.recommending.goes_with.assortment import NONE, Assortment, Codes
 Array = npt.NDArray[np.float32]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class Matching:
     """What is added for what asking and offered products have in common."""
 

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import typer
 
-from vsearch.cli.commands.recommend import evaluate, for_shopper, goes_with, popular, similar
+from vsearch.cli.commands.recommend import (
+    evaluate,
+    for_shopper,
+    goes_with,
+    learn,
+    popular,
+    similar,
+)
 
 recommend = typer.Typer(
     name="recommend",
@@ -16,4 +23,5 @@ recommend.command("similar")(similar.similar)
 recommend.command("for")(for_shopper.for_shopper)
 recommend.command("goes-with")(goes_with.goes_with)
 recommend.command("popular")(popular.popular)
+recommend.command("learn")(learn.learn)
 recommend.command("evaluate")(evaluate.evaluate)
