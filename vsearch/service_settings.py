@@ -63,6 +63,9 @@ class ServiceSettings:
     upload_timeout_s: float = 60.0
     """How long a body of a request may take to arrive, in seconds; a feed ten times as long."""
 
+    keep_events_days: int = 0
+    """Events are removed when they are so many days old; 0 keeps them."""
+
     queue: int = 128
     """Queries that are worked on or wait, and as many changes; more are told to come back."""
 
@@ -93,6 +96,7 @@ class ServiceSettings:
             max_megapixels=read.positive("SERVE_MAX_MEGAPIXELS", cls.max_megapixels),
             max_feed_mib=read.positive("SERVE_MAX_FEED_MIB", cls.max_feed_mib),
             upload_timeout_s=read.positive("SERVE_UPLOAD_TIMEOUT_S", cls.upload_timeout_s),
+            keep_events_days=read.whole("SERVE_KEEP_EVENTS_DAYS", cls.keep_events_days),
             queue=read.count("SERVE_QUEUE", cls.queue),
             with_page=read.switch("SERVE_WITH_PAGE", cls.with_page),
             log_json=read.switch("SERVE_LOG_JSON", cls.log_json),

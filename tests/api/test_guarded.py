@@ -27,6 +27,7 @@ NOT_PUBLIC = "its host has no public address"
 OPEN = {("get", "/healthz"), ("get", "/readyz")}
 NEEDED = {
     ("get", "/metrics"): Scope.ADMIN,
+    ("delete", "/v1/events"): Scope.ADMIN,
     ("put", "/v1/products/{sku}"): Scope.WRITE,
     ("delete", "/v1/products/{sku}"): Scope.WRITE,
     ("post", "/v1/feeds"): Scope.WRITE,

@@ -113,6 +113,38 @@ def test_events_are_kept(http: httpx.Client, own: Any) -> None:
     assert kept.at[0].astype(datetime) == moment.replace(tzinfo=None)
 
 
+def test_an_event_with_a_moment_is_kept_once(http: httpx.Client) -> None:
+    told = {"kind": "view", "sku": "A", "user_id": "twice", "at": "2026-11-01T12:00:00Z"}
+    later = told | {"at": "2026-11-01T12:00:00.5Z"}
+    answers = [http.post("/v1/events", json={"events": [told, later, told]}) for _ in range(2)]
+    assert [answer.json() for answer in answers] == [{"stored": 2}, {"stored": 0}]
+
+
+def test_a_shopper_is_forgotten(http: httpx.Client, own: Any) -> None:
+    told = [
+        {"kind": "view", "sku": "A", "at": f"2020-01-0{day}T00:00:00Z", "user_id": user}
+        for day in (1, 2)
+        for user in ("goes", "stays")
+    ]
+    told.append({"kind": "view", "sku": "A", "session_id": "goes too"})
+    http.post("/v1/events", json={"events": told})
+
+    def forgotten(**which: str) -> int:
+        answer = http.delete("/v1/events", params=which)
+        assert answer.status_code == 200, answer.text
+        return int(answer.json()["removed"])
+
+    assert [forgotten(user_id="goes"), forgotten(user_id="goes")] == [2, 0]
+    assert forgotten(session_id="goes too") == 1
+    assert forgotten(user_id="stays", before="2020-01-02T00:00:00Z") == 1
+    with Collection.open(own.folder, settings=Settings(device="cpu")) as opened:
+        assert len(opened.events.of_user("stays")) == 1
+    nothing = http.delete("/v1/events")
+    assert (nothing.status_code, nothing.json()["type"]) == (422, "/problems/bad-event")
+    for wrong in ({"user_id": ""}, {"before": "2020-01-02"}, {"before": "5"}):
+        assert http.delete("/v1/events", params=wrong).status_code == 422
+
+
 @pytest.mark.parametrize(
     "event",
     [

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from vsearch.access.scope import Scope
 from vsearch.client import Client
 from vsearch.client.reading_client import ReadingClient
 from vsearch.events.event import Event, EventKind
+from vsearch.events.selection import EventSelection
 from vsearch.indexing.changes import ProductChange
 from vsearch.indexing.options import IndexOptions
 from vsearch.progress import Advance
@@ -261,6 +262,12 @@ def test_what_shoppers_do_is_stored(client: Client, collection: Collection) -> N
     assert collection.events.count() == 1501
     first = next(collection.events.read(page=1))
     assert (first.kinds[0], first.skus[0], first.positions[0]) == ("click", GUITAR, 3)
+    assert client.add_events([click]) == 0
+    assert client.forget_events(EventSelection(before=moment + timedelta(seconds=1))) == 1
+    assert client.forget_events(EventSelection(user_id="nobody")) == 0
+    for wrong in (EventSelection(), EventSelection(since=moment)):
+        with pytest.raises(errors.QueryError, match="selection: "):
+            client.forget_events(wrong)
 
 
 ERRORS: list[tuple[Callable[[Client], object], type[Exception], str]] = [
@@ -322,6 +329,6 @@ def test_it_brings_in_neither_encoder_nor_index_nor_database() -> None:
 
 
 def test_reading_alone_changes_nothing() -> None:
-    writes = {"put", "remove", "index", "start_index", "add_events", "cancel_job"}
+    writes = {"put", "remove", "index", "start_index", "add_events", "forget_events", "cancel_job"}
     assert writes <= set(dir(Client))
     assert not writes & set(dir(ReadingClient))

@@ -15,7 +15,7 @@ class Scope(StrEnum):
     """Changing products, reading feeds, telling of events."""
 
     ADMIN = "admin"
-    """Looking into the service itself: its figures."""
+    """Looking into the service itself: its figures. Forgetting what shoppers did."""
 
     @property
     def included(self) -> frozenset[Scope]:

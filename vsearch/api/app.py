@@ -82,7 +82,10 @@ def create_app(settings: Settings, serving: ServiceSettings) -> FastAPI:
                 opened, settings, serving, jobs, metrics, queries, changes, others
             )
             others.submit(warm_recommender, opened)
-            with closing(jobs), JobRunner(settings.collection, settings):
+            runner = JobRunner(
+                settings.collection, settings, keep_events_days=serving.keep_events_days
+            )
+            with closing(jobs), runner:
                 async with noting_key_uses(ring):
                     yield
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from vsearch.client.answers import reading
-from vsearch.client.events import MAX_EVENTS, event_json
+from vsearch.client.events import MAX_EVENTS, event_json, selection_parameters
 from vsearch.client.feeds import feed_fields, opened_feed
 from vsearch.client.jobs import Job, Rejection, read_job, watched
 from vsearch.client.products import change_json, read_put
@@ -18,6 +18,7 @@ from vsearch.client.reading_client import ReadingClient
 from vsearch.client.recommending_client import product_path
 from vsearch.errors import FeedError, ProductNotFound, ProductRejected, QueryError
 from vsearch.events.event import Event
+from vsearch.events.selection import EventSelection
 from vsearch.indexing.changes import ProductChange, PutProduct, PutSummary
 from vsearch.indexing.options import IndexOptions
 from vsearch.indexing.removal import Removal
@@ -75,19 +76,38 @@ class Client(ReadingClient):
         )
 
     def add_events(self, events: Iterable[Event]) -> int:
-        """Tell what shoppers did; returns how many events were stored.
+        """Tell what shoppers did; returns how many events weren't stored yet.
 
-        They are sent a thousand at a time; where it fails, the ones before are stored.
+        They are sent a thousand at a time; where it fails, the ones before are stored. Those
+        that tell their moment are stored once, and may be sent again.
         """
         stored = 0
         waiting = iter(events)
         while batch := [event_json(event) for event in islice(waiting, MAX_EVENTS)]:
             content = self._connection.json(
-                "POST", "/v1/events", repeatable=False, json={"events": batch}
+                "POST",
+                "/v1/events",
+                repeatable=all("at" in event for event in batch),
+                json={"events": batch},
             )
             with reading(self.url):
                 stored += int(content["stored"])
         return stored
+
+    def forget_events(self, selection: EventSelection) -> int:
+        """Remove events for good; returns how many. It takes a key with the scope ``admin``.
+
+        Args:
+            selection: of a user or a session, before a moment; a service takes nothing else.
+
+        Raises:
+            QueryError: the selection names nothing, or something else.
+        """
+        content = self._connection.json(
+            "DELETE", "/v1/events", params=selection_parameters(selection)
+        )
+        with reading(self.url):
+            return int(content["removed"])
 
     def index(
         self,

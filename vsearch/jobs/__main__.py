@@ -10,10 +10,12 @@ import time
 from pathlib import Path
 
 from vsearch.errors import VsearchError
+from vsearch.jobs.events_task import EventsTask
 from vsearch.jobs.feed_task import FeedTask
-from vsearch.jobs.job import SCORES, JobState
+from vsearch.jobs.job import EVENTS, FEED, SCORES, JobState
 from vsearch.jobs.job_store import JobStore, catalogue_engine
 from vsearch.jobs.scores_task import ScoresTask
+from vsearch.jobs.task import Task
 from vsearch.layout import Layout
 from vsearch.settings import Settings
 
@@ -21,6 +23,8 @@ from vsearch.settings import Settings
 _NICENESS = 10
 
 _LOOK_EVERY_S = 0.5
+
+_TASKS: dict[str, type[Task]] = {FEED: FeedTask, SCORES: ScoresTask, EVENTS: EventsTask}
 
 
 def main(folder: str, job_id: str) -> int:
@@ -35,7 +39,7 @@ def main(folder: str, job_id: str) -> int:
         job = store.find(job_id)
         if job.state is not JobState.RUNNING:
             return 1
-        kind = ScoresTask if job.kind == SCORES else FeedTask
+        kind = _TASKS[job.kind]
         return 0 if kind(layout, settings, store, job).run() is JobState.DONE else 1
     finally:
         engine.dispose()

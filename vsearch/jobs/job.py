@@ -13,9 +13,10 @@ from vsearch.indexing.options import IndexOptions
 #: Of what is rejected, so much is kept.
 MAX_REJECTIONS = 1_000
 
-#: Kinds of jobs: reading a feed, and fitting what scores mean.
+#: Kinds of jobs: reading a feed, fitting what scores mean, removing old events.
 FEED = "feed"
 SCORES = "scores"
+EVENTS = "events"
 
 
 class JobState(StrEnum):
@@ -84,7 +85,7 @@ class Job:
     id: str
     """32 hex digits."""
     kind: str
-    """``feed`` or ``scores``."""
+    """``feed``, ``scores`` or ``events``."""
     state: JobState
     spec: Mapping[str, Any]
     """What is to be done; of a feed, ``FeedRequest.to_json``."""

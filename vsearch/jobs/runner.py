@@ -6,6 +6,7 @@ import logging
 import os
 import socket
 import threading
+from datetime import UTC, datetime, timedelta
 from math import inf
 from pathlib import Path
 from time import monotonic
@@ -16,9 +17,11 @@ from filelock import FileLock, Timeout
 from sqlalchemy.exc import DBAPIError
 
 from vsearch.errors import VsearchError
+from vsearch.events.event_store import EventStore
+from vsearch.events.selection import EventSelection
 from vsearch.index.manifest import read_manifest
 from vsearch.indexing.upkeep import needs_scores
-from vsearch.jobs.job import SCORES, JobState
+from vsearch.jobs.job import EVENTS, SCORES, JobState
 from vsearch.jobs.job_folder import JobFolder
 from vsearch.jobs.job_process import JobProcess
 from vsearch.jobs.job_store import JobStore, catalogue_engine, new_job_id
@@ -34,6 +37,8 @@ QUIET_S = 60.0
 #: How long a process has to store what it has done, in seconds.
 _GRACE_S = 20.0
 
+_DAY_S = 24 * 60 * 60
+
 
 class JobRunner:
     """A thread that does jobs while it is open. A context manager.
@@ -44,7 +49,13 @@ class JobRunner:
     """
 
     def __init__(
-        self, folder: Path, settings: Settings, *, poll_s: float = 0.5, quiet_s: float = QUIET_S
+        self,
+        folder: Path,
+        settings: Settings,
+        *,
+        poll_s: float = 0.5,
+        quiet_s: float = QUIET_S,
+        keep_events_days: int = 0,
     ) -> None:
         """Open; nothing is begun.
 
@@ -54,6 +65,7 @@ class JobRunner:
             poll_s: how often to look for jobs, in seconds.
             quiet_s: for how long nothing may have changed before what scores mean is fitted to
                 products that were put one by one, in seconds.
+            keep_events_days: remove events when they are so many days old; 0 keeps them.
 
         Raises:
             CollectionNotFound, CollectionDamaged, CollectionFormatError: as ``Collection.open``.
@@ -64,6 +76,8 @@ class JobRunner:
         self._settings = settings
         self._poll_s = poll_s
         self._quiet_s = quiet_s
+        self._keep_events_days = keep_events_days
+        self._look_for_old_events_at = 0.0
         self._seen = 0
         self._seen_at = 0.0
         self._stopping = threading.Event()
@@ -126,7 +140,12 @@ class JobRunner:
             lock.release()
 
     def _keep_up(self) -> None:
-        """Queue what nobody asks for, once for each generation that is left in peace."""
+        """Queue what nobody asks for."""
+        self._keep_up_scores()
+        self._keep_up_events()
+
+    def _keep_up_scores(self) -> None:
+        """Let them be fitted, once for each generation that is left in peace."""
         generation = read_manifest(self._layout.folder).generation
         if generation != self._seen:
             self._seen, self._seen_at = generation, monotonic()
@@ -134,6 +153,15 @@ class JobRunner:
             self._seen_at = inf
             if needs_scores(self._layout):
                 self._store.add(new_job_id(), SCORES, {}, created_by="")
+
+    def _keep_up_events(self) -> None:
+        """Let old ones be removed, once a day."""
+        if not self._keep_events_days or monotonic() < self._look_for_old_events_at:
+            return
+        self._look_for_old_events_at = monotonic() + _DAY_S
+        before = datetime.now(UTC) - timedelta(days=self._keep_events_days)
+        if EventStore(self._engine).count(EventSelection(before=before)):
+            self._store.add(new_job_id(), EVENTS, {"before": before.isoformat()}, created_by="")
 
     def _do_next(self) -> bool:
         """Do the next job, if there is one; whether there was."""

@@ -10,12 +10,12 @@ from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Fiel
 from vsearch.api.schemas.query import Sku
 from vsearch.events.event import Event, EventKind
 
-_Id = Annotated[str, StringConstraints(max_length=255)]
+Id = Annotated[str, StringConstraints(max_length=255)]
 
 
 def _written(value: object) -> object:
     """A moment is written out: of a bare number nobody knows whether it is seconds."""
-    if isinstance(value, str | datetime):
+    if isinstance(value, datetime) or (isinstance(value, str) and ":" in value):
         return value
     raise ValueError("write it as 2026-11-01T12:00:00Z")
 
@@ -31,9 +31,9 @@ class EventIn(BaseModel):
     kind: EventKind
     sku: Sku
     at: Moment | None = Field(None, description="when; now where it is left out")
-    user_id: _Id = Field("", description="who, as the shop knows them; a pseudonym is best")
-    session_id: _Id = ""
-    query_id: _Id = Field("", description="of the answer that showed the product")
+    user_id: Id = Field("", description="who, as the shop knows them; a pseudonym is best")
+    session_id: Id = ""
+    query_id: Id = Field("", description="of the answer that showed the product")
     position: int | None = Field(None, ge=1, le=10_000, description="its rank there")
     quantity: int | None = Field(None, ge=1, le=1_000_000)
 
@@ -66,4 +66,10 @@ class EventsIn(BaseModel):
 class EventsOut(BaseModel):
     """How many were kept."""
 
-    stored: int
+    stored: int = Field(description="that weren't there yet; an event with a moment is kept once")
+
+
+class ForgottenOut(BaseModel):
+    """How many events were removed."""
+
+    removed: int
