@@ -21,7 +21,7 @@ from vsearch.service_settings import Anonymous, ServiceSettings
 
 GUITAR = "MUS-STR-001"
 BAG = "FAS-BAG-003"
-LIKED = ["GRO-FRU-001", "SPO-FIT-001"]
+LIKED = ["GRO-APL-001", "SPO-FIT-001"]
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
 
 #: Somebody who bought, and somebody whose order came without a name.

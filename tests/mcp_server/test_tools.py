@@ -131,13 +131,13 @@ def test_what_goes_with_products(agent: Agent, collection: Collection) -> None:
 
 
 def test_what_a_shopper_may_want(agent: Agent, collection: Collection) -> None:
-    met = {"viewed": [GUITAR], "bought": [BAG], "like": ["SPO-FIT-001"], "unlike": ["GRO-FRU-001"]}
+    met = {"viewed": [GUITAR], "bought": [BAG], "like": ["SPO-FIT-001"], "unlike": ["GRO-APL-001"]}
     told = agent.told("recommend_products", k=6, where="price < 500", **met)
     wanted = collection.recommender.recommend(
         ForShopper(
             history=(Event(EventKind.VIEW, GUITAR), Event(EventKind.PURCHASE, BAG)),
             like=("SPO-FIT-001",),
-            unlike=("GRO-FRU-001",),
+            unlike=("GRO-APL-001",),
             k=6,
             where="price < 500",
         )

@@ -95,8 +95,9 @@ def test_what_was_viewed_suggests_more(visit: Begin, keep_picture: Keep) -> None
     with page.expect_request("**/v1/events") as told:
         page.locator(".because .rail-products a").first.click()
     [event] = told.value.post_data_json["events"]
-    assert event["query_id"] == asked.value.response().json()["query_id"]
-    assert event["position"] == 1
+    answer = asked.value.response().json()
+    assert event["query_id"] == answer["query_id"]
+    assert answer["hits"][event["position"] - 1]["sku"] == event["sku"]
     page.locator("dialog .because .picture.is-loaded").first.wait_for()
     assert_clean(page)
     page.set_viewport_size(PHONE)
@@ -116,6 +117,7 @@ def test_a_switch_forgets_what_was_viewed_and_keeps_nothing_more(visit: Begin) -
     page.locator("dialog .because").wait_for(state="detached")
     assert page.evaluate("JSON.parse(sessionStorage['vsearch.viewed']).met") == []
     sent = len(shop.sent("/v1/events")), len(shop.sent("/v1/recommend"))
+    assert sent[0] == 2
     view(shop, GUITAR)
     shop.open()
     page.wait_for_selector(".examples .picture.is-loaded")

@@ -5,11 +5,14 @@ import { sendEvents } from "./service.js";
 
 const PLACE = "vsearch.session";
 
-let isAllowed = false;
+/** Null until the service has said so: what is to be told waits for that. */
+let isAllowed = null;
+const waiting = [];
 
 /** Whether the service keeps events of this caller, by what they may do. */
 export function allowEvents(scopes) {
   isAllowed = scopes.includes("read");
+  send(waiting.splice(0));
 }
 
 /**
@@ -18,10 +21,15 @@ export function allowEvents(scopes) {
  * @param {{queryId?: string, position?: number}} [from] the answer that showed it, and its rank
  */
 export function tell(kind, sku, { queryId = "", position } = {}) {
-  if (!isAllowed) return;
   const event = { kind, sku, session_id: sessionId(), query_id: queryId };
   if (position) event.position = position;
-  sendEvents([event]).catch((problem) => {
+  if (isAllowed === null) waiting.push({ ...event, at: new Date().toISOString() });
+  else send([event]);
+}
+
+function send(events) {
+  if (!isAllowed || !events.length) return;
+  sendEvents(events).catch((problem) => {
     // Not worth a word to the shopper. Who was refused need not ask again.
     if (problem.kind === "key" || problem.kind === "scope") isAllowed = false;
   });
@@ -29,7 +37,7 @@ export function tell(kind, sku, { queryId = "", position } = {}) {
 
 // Another key may do what the one before could not; the collection says so again.
 apiKey.subscribe(() => {
-  isAllowed = false;
+  isAllowed = null;
 });
 
 let unstored = "";
