@@ -58,6 +58,7 @@ def made_once(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
         with FileLock(shared / f"{name}.lock"):
             if not folder.exists():
                 made = folder.with_name(f"{name}-in-the-making")
+                shutil.rmtree(made, ignore_errors=True)  # What another process has failed to make.
                 make(made)
                 made.rename(folder)
         return folder
