@@ -19,6 +19,7 @@ from vsearch.cli.commands import (
     index,
     keys,
     mcp,
+    neighbours,
     recommend,
     remove,
     serve,
@@ -63,6 +64,7 @@ app.add_typer(keys.keys)
 app.command("mcp")(mcp.mcp)
 app.command("evaluate")(evaluate.evaluate)
 app.command("duplicates")(duplicates.duplicates)
+app.command("neighbours")(neighbours.neighbours)
 app.command("map")(draw_map.draw_map)
 app.command("status")(status.status)
 app.command("remove")(remove.remove)
