@@ -253,9 +253,11 @@ def test_a_feed_that_cannot_be_read_is_an_error(client: Client, tmp_path: Path) 
         client.index(feed, options=IndexOptions(rebuild=True))
 
 
-def test_what_shoppers_do_is_stored(client: Client, collection: Collection) -> None:
+def test_what_shoppers_do_is_stored_and_forgotten(
+    client: Client, collection: Collection, url: str, keys: dict[str, str]
+) -> None:
     moment = datetime(2026, 11, 20, 12, 30, tzinfo=UTC)
-    click = Event(EventKind.CLICK, GUITAR, at=moment, query_id="q1", position=3, quantity=2)
+    click = Event(EventKind.CLICK, GUITAR, moment, session_id="s", query_id="q", position=3)
     many = (Event(EventKind.VIEW, f"SKU-{number}") for number in range(1500))
     assert client.add_events([click]) == 1
     assert client.add_events(many) == 1500
@@ -263,11 +265,15 @@ def test_what_shoppers_do_is_stored(client: Client, collection: Collection) -> N
     first = next(collection.events.read(page=1))
     assert (first.kinds[0], first.skus[0], first.positions[0]) == ("click", GUITAR, 3)
     assert client.add_events([click]) == 0
-    assert client.forget_events(EventSelection(before=moment + timedelta(seconds=1))) == 1
-    assert client.forget_events(EventSelection(user_id="nobody")) == 0
-    for wrong in (EventSelection(), EventSelection(since=moment)):
-        with pytest.raises(errors.QueryError, match="selection: "):
-            client.forget_events(wrong)
+    session = EventSelection(session_id="s", before=moment + timedelta(seconds=1))
+    with pytest.raises(errors.AccessDenied, match="lacks the scope admin"):
+        client.forget_events(session)
+    with Client(url, key=keys["admin"]) as admin:
+        assert admin.forget_events(session) == 1
+        assert admin.forget_events(EventSelection(user_id="nobody")) == 0
+        for wrong in (EventSelection(), EventSelection(since=moment)):
+            with pytest.raises(errors.QueryError, match="selection: "):
+                admin.forget_events(wrong)
 
 
 ERRORS: list[tuple[Callable[[Client], object], type[Exception], str]] = [
