@@ -37,15 +37,20 @@ class EventColumns:
 
     @classmethod
     def of(cls, rows: Sequence[Sequence[Any]]) -> Self:
-        """Turn rows of the table into columns: id, kind, sku, at, user, session, query, numbers."""
+        """Turn rows of the table into columns: id, kind, sku, at, user, session, query, numbers.
+
+        ``at`` is a moment in UTC, or ISO 8601 of one, without a zone, as SQLite keeps it.
+        """
         ids, kinds, skus, at, users, sessions, queries, positions, quantities = (
             zip(*rows, strict=True) if rows else ((),) * 9
         )
+        if at and not isinstance(at[0], str):
+            at = tuple(moment.replace(tzinfo=None) for moment in at)
         return cls(
             np.array(ids, np.int64),
             kinds,
             skus,
-            np.array([moment.replace(tzinfo=None) for moment in at], "datetime64[us]"),
+            np.array(at, "datetime64[us]"),
             users,
             sessions,
             queries,
