@@ -5,22 +5,27 @@ from __future__ import annotations
 import csv
 from collections.abc import Sequence
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
 
 from vsearch import Collection
+from vsearch.catalog.product import Product
 from vsearch.errors import EvaluationError
 from vsearch.events.columns import EventColumns
-from vsearch.recommender_evaluation.cases import Case, Split, split_shoppers
-from vsearch.recommender_evaluation.evaluate import (
-    compare_rankers,
-    evaluate_recommender,
-)
+from vsearch.recommender_evaluation.cases import Case, Split, split_baskets, split_shoppers
+from vsearch.recommender_evaluation.comparison import compare_rankers
+from vsearch.recommender_evaluation.evaluate import evaluate_recommender
+from vsearch.recommender_evaluation.event_columns import as_columns
 from vsearch.recommender_evaluation.files import write_cases, write_trec
 from vsearch.recommender_evaluation.gallery import Gallery
 from vsearch.recommender_evaluation.measured import Question, RecommenderEvaluation
 from vsearch.recommender_evaluation.rankers import Ranker
+from vsearch.recommender_evaluation.simulation.options import ShopOptions
+from vsearch.recommender_evaluation.simulation.shop import simulate
+from vsearch.recommending.asked import GoesWith
 
 CASES = 25
 
@@ -57,6 +62,8 @@ def evaluated(
         question=request.param,
         events=pages,
         gallery=gallery,
+        # Learning takes a while; that what is learned is used is tested below.
+        learn=False,
         depth=40,
         most_cases=CASES,
     )
@@ -82,9 +89,12 @@ def test_parts_share_the_cases_out(known: RecommenderEvaluation) -> None:
 
 def test_the_recommender_stands_beside_its_baselines(evaluated: RecommenderEvaluation) -> None:
     names = [one.name for one in evaluated.measured]
-    others = {Question.NEXT: ["single mean", "popular of kind"], Question.COMPLETE: ["same style"]}
-    assert names[:4] == ["vsearch", "popularity", "random", "co-occurrence"]
-    assert names[4:] == others[evaluated.question]
+    is_next = evaluated.question is Question.NEXT
+    assert names == [
+        "vsearch",
+        *("popularity", "random", "co-occurrence"),
+        *(["single mean", "popular of kind"] if is_next else ["same style"]),
+    ]
     assert len(evaluated.cases) == CASES
     assert set(evaluated.differences) == set(names[1:])
     for one in evaluated.measured:
@@ -136,6 +146,58 @@ def test_ctrl_c_leaves_the_figures_of_what_was_done(split: Split, gallery: Galle
 def test_a_k_beyond_the_depth_is_refused(sample: Collection) -> None:
     with pytest.raises(EvaluationError, match="k = 11, depth = 10"):
         evaluate_recommender(sample, k=11, depth=10)
+
+
+class StubShop:
+    """A collection whose recommender finds what was taken once it has learned, and not before."""
+
+    def __init__(self, answers: dict[tuple[str, ...], str], learned: object = None) -> None:
+        self._answers = answers
+        self._learned = learned
+        self.learned_from: list[EventColumns] = []
+
+    @property
+    def recommender(self) -> StubShop:
+        return self
+
+    def given(self, *, behaviour: object, goes_with: object = None) -> StubShop:
+        assert behaviour is not None
+        return StubShop(self._answers, goes_with)
+
+    def learn(self, pages: list[EventColumns], *, progress: object, keep: bool) -> SimpleNamespace:
+        assert not keep
+        self.learned_from += pages
+        return SimpleNamespace(model="what was learned")
+
+    def complete(self, asked: GoesWith) -> SimpleNamespace:
+        found = self._answers[asked.skus] if self._learned == "what was learned" else "nothing"
+        return SimpleNamespace(hits=[SimpleNamespace(hit=SimpleNamespace(sku=found))])
+
+
+def test_what_is_learned_before_the_cut_completes_baskets_after_it(
+    pages: list[EventColumns], gallery: Gallery
+) -> None:
+    split = split_baskets(pages, gallery, test_share=0.2, seed=0)
+    answers = {tuple(one.sku for one in case.history): case.target for case in split.cases}
+    shop: Any = StubShop(answers)
+    found = evaluate_recommender(shop, question=Question.COMPLETE, events=pages, gallery=gallery)
+    assert [one.name for one in found.measured][:2] == ["vsearch", "vsearch, not learned"]
+    assert found.measured[0].figures["recall"].mean > 0.9
+    assert found.measured[1].figures["recall"].mean == 0
+    (training,) = shop.learned_from
+    assert training.skus == split.training.skus
+
+
+def test_with_too_few_baskets_to_learn_from_it_says_so(
+    sample: Collection, products: tuple[Product, ...], gallery: Gallery
+) -> None:
+    few = [as_columns(simulate(products, ShopOptions(shoppers=40, seed=2)))]
+    found = evaluate_recommender(
+        sample, question=Question.COMPLETE, events=few, gallery=gallery, depth=20, most_cases=5
+    )
+    assert [one.name for one in found.measured][:2] == ["vsearch", "popularity"]
+    (note,) = found.notes
+    assert note.startswith("nothing learned: ")
 
 
 def test_a_collection_without_events(sample: Collection) -> None:

@@ -33,6 +33,8 @@ def print_evaluation(evaluation: RecommenderEvaluation) -> None:
             for part in evaluation.slices
         ),
     )
+    for sentence in evaluation.notes:
+        note(sentence)
     note(
         f"{len(evaluation.cases):,} cases from {evaluation.cut:%Y-%m-%d %H:%M} UTC on, learned"
         f" from {evaluation.training_events:,} events before; {evaluation.products:,} products; in"
@@ -59,6 +61,7 @@ def print_records(evaluation: RecommenderEvaluation) -> None:
                 "cut": evaluation.cut.isoformat(),
                 **{key: _interval(figure) for key, figure in one.figures.items()},
                 "coverage": round(one.coverage, _DIGITS),
+                "notes": list(evaluation.notes),
                 "interrupted": evaluation.is_interrupted,
             }
         )

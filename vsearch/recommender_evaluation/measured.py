@@ -65,7 +65,9 @@ class RecommenderEvaluation:
     measured: tuple[Measured, ...]
     """The recommender first."""
     differences: Mapping[str, Mapping[str, PairedDifference]]
-    """By the baseline's name and the measure's key: the recommender less the baseline."""
+    """By the other system's name and the measure's key: the recommender less the other one."""
     slices: tuple[Slice, ...]
+    notes: tuple[str, ...]
+    """What else a reader of the figures should know, a sentence each."""
     is_interrupted: bool
     """Whether Ctrl-C ended it before the last case."""
