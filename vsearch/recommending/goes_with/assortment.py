@@ -47,11 +47,15 @@ class Assortment:
     def of(cls, table: ProductTable) -> Self:
         """Number what the catalogue says of its products."""
         numbers: dict[str, int] = {}
-        paths = [_path(category, numbers) for category in table.categories]
+        own = _codes(table.categories)
+        paths = [
+            _path(category, numbers) for category in dict.fromkeys(filter(None, table.categories))
+        ]
         depth = max(map(len, paths), default=0)
-        levels = np.full((len(table), depth), NONE, np.int64)
-        for row, path in enumerate(paths):
-            levels[row, : len(path)] = path
+        # The last row is of products without a category.
+        levels = np.full((len(paths) + 1, depth), NONE, np.int64)
+        for code, path in enumerate(paths):
+            levels[code, : len(path)] = path
         prices = np.full(len(table), np.nan, np.float32)
         is_priced = np.nan_to_num(table.prices) > 0
         prices[is_priced] = np.log(table.prices[is_priced])
@@ -59,7 +63,7 @@ class Assortment:
             ids=table.ids,
             skus=table.skus,
             category_names=tuple(numbers),
-            levels=levels,
+            levels=levels[own],
             brands=_codes(table.brands),
             groups=_codes(
                 # No SKU begins like that: it wouldn't be printable.
@@ -116,13 +120,12 @@ def looks(table: ProductTable, stored: CollectionEmbeddings) -> Iterator[Embeddi
 
 
 def _path(category: str, numbers: dict[str, int]) -> list[int]:
-    parts = category.split(CATEGORY_SEPARATOR) if category else []
+    parts = category.split(CATEGORY_SEPARATOR)
     names = (CATEGORY_SEPARATOR.join(parts[: end + 1]) for end in range(len(parts)))
     return [numbers.setdefault(name, len(numbers)) for name in names]
 
 
 def _codes(values: Iterable[str]) -> Codes:
-    numbers: dict[str, int] = {}
-    return np.array(
-        [numbers.setdefault(value, len(numbers)) if value else NONE for value in values], np.int64
-    )
+    numbers = {"": NONE}
+    # Empty ones have the first place.
+    return np.array([numbers.setdefault(value, len(numbers) - 1) for value in values], np.int64)

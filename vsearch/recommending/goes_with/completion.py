@@ -153,7 +153,7 @@ class _Question:
             return why_none(where, "nothing that goes with it")
         if not isinstance(opinion, Styled):
             return why_none("", "nothing but variants of it")
-        if not opinion.styles[self.asked].any():
+        if not opinion.has_style[self.asked].any():
             return "it has no picture, and nothing was learned from baskets"
         return "no product of another category has a picture, and nothing was learned from baskets"
 

@@ -13,6 +13,7 @@ from typing import Self
 
 import numpy as np
 import numpy.typing as npt
+from scipy import sparse
 
 from vsearch.encoder.interface import Embeddings
 from vsearch.encoder.unit_length import unit_length
@@ -45,6 +46,8 @@ class Styled:
     assortment: Assortment
     styles: Array
     """(n, s) float32, L2-normalised; zeros for a product without a picture."""
+    has_style: npt.NDArray[np.bool_]
+    """(n,) whether it isn't zeros."""
 
     #: How many baskets with the asking products the rule's opinion is worth.
     trust = 5.0
@@ -58,7 +61,7 @@ class Styled:
             looks: gives (n, dim) float32, some rows at a time; is called twice.
         """
         levels = assortment.levels
-        depth, names = levels.shape[1], len(assortment.category_names)
+        names = len(assortment.category_names)
         sums: npt.NDArray[np.float64] | None = None
         counts = np.zeros(names + 1)
         scatter: npt.NDArray[np.float64] | float = 0.0
@@ -70,14 +73,17 @@ class Styled:
             own_levels = levels[start : start + len(some)]
             # The last place stands for all products together.
             every = np.column_stack([own_levels, np.full(len(some), names)])
-            for level in range(depth + 1):
-                inside = is_seen & (every[:, level] != NONE)
-                np.add.at(sums, every[inside, level], some[inside])
-                counts += np.bincount(every[inside, level], minlength=names + 1)
-            scatter = scatter + some.T.astype(np.float64) @ some
+            row, level = np.nonzero((every != NONE) & is_seen[:, None])
+            inside = sparse.csr_array(
+                (np.ones(len(row), np.float32), (every[row, level], row)),
+                shape=(names + 1, len(some)),
+            )
+            sums += inside @ some
+            counts += inside.sum(axis=1)
+            scatter = scatter + some.T @ some
             start += len(some)
         if sums is None:
-            return cls(assortment, np.zeros((len(assortment), 1), np.float32))
+            return cls(assortment, np.zeros((0, 1), np.float32), np.zeros(0, np.bool_))
         means = _means(assortment, sums, counts)
         own = np.where(assortment.categories == NONE, names, assortment.categories)
         sizes = np.bincount(own, minlength=names + 1)
@@ -92,7 +98,7 @@ class Styled:
             apart = some @ main - of_means[own[rows]]
             styles[rows] = unit_length(np.where(some.any(axis=1, keepdims=True), apart, 0))
             start += len(some)
-        return cls(assortment, styles)
+        return cls(assortment, styles, styles.any(axis=1))
 
     def opinions(self, asked: Codes, _popularity: Array) -> Array:
         """How well each product goes with some, as logarithms of odds up to a constant.
@@ -122,7 +128,7 @@ class Styled:
         categories = self.assortment.categories
         # A product without a category might be of any: even of an asking one's.
         fits: npt.NDArray[np.bool_] = (categories != NONE) & ~np.isin(categories, categories[asked])
-        return fits & self.styles.any(axis=1) & bool(self.styles[asked].any())
+        return fits & self.has_style & bool(self.has_style[asked].any())
 
 
 def _means(
