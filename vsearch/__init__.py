@@ -49,6 +49,15 @@ if TYPE_CHECKING:
     from vsearch.indexing.changes import ProductChange
     from vsearch.indexing.options import IndexOptions
     from vsearch.indexing.summary import IndexSummary
+    from vsearch.recommending.asked import (
+        CategoryScope,
+        ForShopper,
+        GoesWith,
+        Popular,
+        SimilarTo,
+    )
+    from vsearch.recommending.recommended import Basis, Interest, Recommendations, Recommended
+    from vsearch.recommending.recommender import Recommender
     from vsearch.searching.boost import Boost
     from vsearch.searching.query import Example, Grouping, Query
     from vsearch.searching.result import Hit, Region, Result
@@ -57,33 +66,45 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "Availability": "vsearch.catalog.product",
+    "Basis": "vsearch.recommending.recommended",
     "Boost": "vsearch.searching.boost",
     "Box": "vsearch.images.box",
+    "CategoryScope": "vsearch.recommending.asked",
     "Client": "vsearch.client",
     "Collection": "vsearch.collection",
     "Encoder": "vsearch.encoder.interface",
     "Event": "vsearch.events.event",
     "EventKind": "vsearch.events.event",
     "Example": "vsearch.searching.query",
+    "ForShopper": "vsearch.recommending.asked",
+    "GoesWith": "vsearch.recommending.asked",
     "Grouping": "vsearch.searching.query",
     "Hit": "vsearch.searching.result",
     "IndexOptions": "vsearch.indexing.options",
     "IndexSummary": "vsearch.indexing.summary",
+    "Interest": "vsearch.recommending.recommended",
+    "Popular": "vsearch.recommending.asked",
     "Product": "vsearch.catalog.product",
     "ProductChange": "vsearch.indexing.changes",
     "Query": "vsearch.searching.query",
+    "Recommendations": "vsearch.recommending.recommended",
+    "Recommended": "vsearch.recommending.recommended",
+    "Recommender": "vsearch.recommending.recommender",
     "Region": "vsearch.searching.result",
     "Result": "vsearch.searching.result",
     "ServingOptions": "vsearch.searching.serving",
     "Settings": "vsearch.settings",
+    "SimilarTo": "vsearch.recommending.asked",
     "load_encoder": "vsearch.encoder.load",
 }
 
 __all__ = [
     "AccessDenied",
     "Availability",
+    "Basis",
     "Boost",
     "Box",
+    "CategoryScope",
     "Client",
     "Collection",
     "CollectionDamaged",
@@ -100,14 +121,18 @@ __all__ = [
     "Example",
     "FeedError",
     "FilterError",
+    "ForShopper",
+    "GoesWith",
     "Grouping",
     "Hit",
     "ImageRejected",
     "IndexOptions",
     "IndexSummary",
+    "Interest",
     "JobNotFound",
     "Overloaded",
     "PictureNotFound",
+    "Popular",
     "Product",
     "ProductChange",
     "ProductNotFound",
@@ -115,6 +140,9 @@ __all__ = [
     "Query",
     "QueryError",
     "RateLimited",
+    "Recommendations",
+    "Recommended",
+    "Recommender",
     "Region",
     "Result",
     "ServiceError",
@@ -122,6 +150,7 @@ __all__ = [
     "ServingOptions",
     "Settings",
     "SettingsError",
+    "SimilarTo",
     "StorageError",
     "VsearchError",
     "WeightsError",

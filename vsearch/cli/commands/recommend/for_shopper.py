@@ -12,6 +12,7 @@ from vsearch.cli.commands.query.options import BoostOption, DiversityOption, KOp
 from vsearch.cli.commands.recommend.answer import print_recommendations
 from vsearch.cli.commands.recommend.options import InStockOption
 from vsearch.cli.options import CollectionOption, JsonOption, settings_from
+from vsearch.cli.output import note
 
 _WHO = "Who"
 _HOW = "How"
@@ -146,4 +147,6 @@ def for_shopper(
         started = perf_counter()
         found = opened.recommender.recommend(asked)
         seconds = perf_counter() - started
+    if (user or session) and not found.interests:
+        note("nothing is known of this shopper: what is popular")
     print_recommendations(found, seconds, as_json=as_json)
