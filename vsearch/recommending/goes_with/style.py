@@ -64,12 +64,13 @@ class Styled:
         names = len(assortment.category_names)
         sums: npt.NDArray[np.float64] | None = None
         counts = np.zeros(names + 1)
-        scatter: npt.NDArray[np.float64] | float = 0.0
+        scatter = np.zeros((0, 0))
         start = 0
         for some in looks():
             if sums is None:
                 sums = np.zeros((names + 1, some.shape[1]))
-            is_seen = some.any(axis=1)
+                scatter = np.zeros((some.shape[1], some.shape[1]))
+            is_seen = _is_seen(some)
             own_levels = levels[start : start + len(some)]
             # The last place stands for all products together.
             every = np.column_stack([own_levels, np.full(len(some), names)])
@@ -80,14 +81,14 @@ class Styled:
             )
             sums += inside @ some
             counts += inside.sum(axis=1)
-            scatter = scatter + some.T @ some
+            scatter += some.T @ some
             start += len(some)
         if sums is None:
             return cls(assortment, np.zeros((0, 1), np.float32), np.zeros(0, np.bool_))
         means = _means(assortment, sums, counts)
         own = np.where(assortment.categories == NONE, names, assortment.categories)
         sizes = np.bincount(own, minlength=names + 1)
-        scatter = scatter - (means * sizes[:, None]).T @ means
+        scatter -= (means * sizes[:, None]).T @ means
         _, axes = np.linalg.eigh(scatter)
         main = axes[:, ::-1][:, :_DIRECTIONS].astype(np.float32)
         of_means = (means @ main).astype(np.float32)
@@ -96,9 +97,9 @@ class Styled:
         for some in looks():
             rows = slice(start, start + len(some))
             apart = some @ main - of_means[own[rows]]
-            styles[rows] = unit_length(np.where(some.any(axis=1, keepdims=True), apart, 0))
+            styles[rows] = unit_length(np.where(_is_seen(some)[:, None], apart, 0))
             start += len(some)
-        return cls(assortment, styles, styles.any(axis=1))
+        return cls(assortment, styles, _is_seen(styles))
 
     def opinions(self, asked: Codes, _popularity: Array) -> Array:
         """How well each product goes with some, as logarithms of odds up to a constant.
@@ -129,6 +130,12 @@ class Styled:
         # A product without a category might be of any: even of an asking one's.
         fits: npt.NDArray[np.bool_] = (categories != NONE) & ~np.isin(categories, categories[asked])
         return fits & self.has_style & bool(self.has_style[asked].any())
+
+
+def _is_seen(rows: Array) -> npt.NDArray[np.bool_]:
+    """(n,) which rows aren't all zeros."""
+    seen: npt.NDArray[np.bool_] = np.logical_or.reduce(rows != 0, axis=1)
+    return seen
 
 
 def _means(
