@@ -9,8 +9,8 @@ from vsearch.recommending.recommended import Basis, Recommendations, Recommended
 
 _BASIS = {
     Basis.LOOKS: "looks like",
-    Basis.KIND: "is of the kind of",
-    Basis.TOGETHER: "others chose it together with",
+    Basis.KIND: "is of the same kind as",
+    Basis.TOGETHER: "others met it together with",
     Basis.LEARNED: "fits, by what others put together,",
     Basis.STYLE: "has the style of",
     Basis.POPULAR: "popular at the moment",
@@ -26,7 +26,7 @@ class RecommendedProduct(FoundProduct):
     score: float = Field(description="orders this answer; compares with no other's")
     basis: Basis = Field(
         description="what spoke for it: it `looks` like what was given; it is of the same `kind`"
-        " (category, brand, price); others chose both `together`; `learned` from what others put"
+        " (category, brand, price); others met both `together`; `learned` from what others put"
         " together; of another category and the same `style`, by looks alone; `popular`; `newest`"
     )
     because: list[str] = Field(description="SKUs of the given products that spoke for it")

@@ -150,8 +150,8 @@ export const text = Object.freeze({
   youViewed: "What you viewed",
   becauseOf: {
     looks: (title) => `Like ${title}`,
-    kind: (title) => `The same kind as ${title}`,
-    together: (title) => `Others chose it with ${title}`,
+    kind: (title) => `Same kind as ${title}`,
+    together: (title) => `Others viewed it with ${title}`,
     learned: (title) => `Goes with ${title}`,
     style: (title) => `In the style of ${title}`,
   },

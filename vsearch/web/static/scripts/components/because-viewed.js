@@ -9,6 +9,11 @@ import { Picture } from "./picture.js";
 import { Rail, useAnswerBeside } from "./rail.js";
 
 const SHOWN = 12;
+
+/** Some of them are only popular, and aren't shown. */
+const ASKED = 30;
+
+/** Of those that were viewed. */
 const NAMED = 5;
 
 /**
@@ -32,7 +37,7 @@ export function BecauseViewed({ page, question, level, besides = "", alwaysSwitc
 function Wanted({ page, question, level, besides, met }) {
   const latest = met.at(-1);
   const answer = useAnswerBeside(
-    (signal) => service.recommend(met, SHOWN + 1, signal).then((found) => forThem(found, besides)),
+    (signal) => service.recommend(met, ASKED, signal).then((found) => forThem(found, besides)),
     [latest.at, latest.sku, besides],
   );
   const products = productsOf({ met });
