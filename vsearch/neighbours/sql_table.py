@@ -124,9 +124,7 @@ def _write(
     neighbours: Neighbours,
     progress: Progress,
 ) -> Written:
-    known: dict[str, str] = dict(
-        connection.execute(select(digests.c.sku, digests.c.digest)).tuples().all()
-    )
+    known: dict[str, str] = dict(connection.execute(select(digests.c.sku, digests.c.digest)).all())
     count = changed = 0
     rows: list[dict[str, object]] = []
     noted: list[dict[str, object]] = []
