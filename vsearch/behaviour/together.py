@@ -114,8 +114,16 @@ class Together:
         asking = items[rows.row]
         apart = rows.col != asking
         row, column = rows.row[apart], rows.col[apart]
-        norm = np.sqrt(met[asking[apart]] * met[column]) + _SHRINKAGE
-        return sparse.csr_array((rows.data[apart] / norm, (row, column)), shape=rows.shape)
+        values = self.similarity(rows.data[apart], met[asking[apart]], met[column])
+        return sparse.csr_array((values, (row, column)), shape=rows.shape)
+
+    @staticmethod
+    def similarity(
+        both: npt.NDArray[np.floating], one: npt.ArrayLike, other: npt.ArrayLike
+    ) -> npt.NDArray[np.float64]:
+        """How much two products go along, of which so many groups have met both, and each."""
+        norm = np.sqrt(np.asarray(one, np.float64) * np.asarray(other, np.float64)) + _SHRINKAGE
+        return np.asarray(both / norm, np.float64)
 
     def _pairs(
         self,

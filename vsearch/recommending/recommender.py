@@ -12,6 +12,7 @@ from vsearch.events.event_store import EventStore
 from vsearch.layout import Layout
 from vsearch.progress import Progress
 from vsearch.recommending.asked import ForShopper, GoesWith, Popular, SimilarTo
+from vsearch.recommending.current_blend import CurrentBlend
 from vsearch.recommending.history import events_of
 from vsearch.recommending.popular import popular_products
 from vsearch.recommending.recommended import Recommendations
@@ -51,6 +52,8 @@ class Recommender:
         self._layout = layout
         self._events = events
         self._traits = KeptTraits()
+        # What is fitted on a part of the events is nobody else's.
+        self._blend = CurrentBlend(layout if events is not None else None)
         self._models: Models | None = None
         self._gate = threading.Lock()
         self._completion: Completion | None = None
@@ -97,14 +100,15 @@ class Recommender:
             FilterError: the filter can't be read.
         """
         # SciPy takes a moment to import, which nobody else should pay.
-        from vsearch.recommending.blend import DEFAULT
+        from vsearch.recommending.fitting import fit_blend
         from vsearch.recommending.shopper import Shop, recommend_to
 
         met = events_of(asked, self._histories(asked))
         behaviour = self._behaviour()
         with self._searcher.reading() as reading:
-            shop = Shop(reading, self._traits.of(reading), behaviour, DEFAULT)
-            return recommend_to(shop, asked, met)
+            traits = self._traits.of(reading)
+            blend = self._blend.get(behaviour, lambda: fit_blend(behaviour, traits))
+            return recommend_to(Shop(reading, traits, behaviour, blend), asked, met)
 
     def complete(self, asked: GoesWith) -> Recommendations:
         """What goes with some products.
