@@ -22,6 +22,7 @@ from vsearch.errors import EventRejected
 from vsearch.events import event_store
 from vsearch.events.event import Event, EventKind
 from vsearch.events.event_store import EventStore
+from vsearch.events.new_events import NewEvents
 from vsearch.events.selection import EventSelection
 
 MIGRATIONS = Path(database.__file__).parent / "migrations"
@@ -101,6 +102,16 @@ def test_an_event_is_stored_once_however_often_it_comes(store):
     assert store.count() == 1 + len(others)
     # Of what tells no moment nobody knows whether it is the same.
     assert store.add([replace(one, at=None)] * 2) == 2
+
+
+def test_digests_stay_what_they_are():
+    # They are stored: another way to make them would let what is there come in once more.
+    told = Event(EventKind.BASKET, "SKU-1", NOON, "ann", "s", "q", 3, 2)
+    new = NewEvents.of([told, replace(told, at=None)])
+    dated, undated = new.digests(new.moments())
+    assert (dated.hex(), undated) == ("00e2d7623904f000bdab1459c663b512", None)
+    (_, undated) = replace(new, undated_once=True).digests(new.moments())
+    assert undated.hex() == "0" * 16 + "bdab1459c663b512"
 
 
 def test_what_a_shopper_did_last(store):

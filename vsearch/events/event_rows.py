@@ -12,7 +12,6 @@ from operator import itemgetter
 
 from sqlalchemy import Connection, func, select
 
-from vsearch.catalog.schema import events
 from vsearch.events.new_events import NewEvents
 
 # What somebody stores meanwhile with a lower id would not be seen by who has read on.
@@ -55,20 +54,19 @@ def take_turn(connection: Connection) -> None:
 
 def insert_new(connection: Connection, new: NewEvents) -> int:
     """Insert the events that aren't there yet; return how many those were."""
-    now = datetime.now(UTC)
-    written = events.c.at.type.dialect_impl(connection.dialect).bind_processor(connection.dialect)
-    moments = [at or now for at in new.at]
+    now = datetime.now(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
+    moments = new.moments()
     columns = (
         new.kinds,
         new.skus,
-        moments if written is None else [written(moment) for moment in moments],
+        [moment or now for moment in moments],
         new.user_ids,
         new.session_ids,
         new.query_ids,
         new.positions,
         new.quantities,
-        [now if written is None else written(now)] * len(new),
-        list(new.digests()),
+        [now] * len(new),
+        new.digests(moments),
     )
     if connection.dialect.name == "postgresql":
         asked = tuple(list(column) for column in columns)

@@ -74,6 +74,8 @@ def _since_1970(number: int, fraction: float = 0.0) -> datetime:
 
 
 def _in_utc(moment: datetime, zone: tzinfo) -> datetime:
+    if moment.tzinfo is UTC:
+        return moment
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=zone)
     return moment.astimezone(UTC)

@@ -51,7 +51,8 @@ class Understanding:
         self._numbers = {
             name: _Column[int | None](number_of, None) for name in ("position", "quantity")
         }
-        self._moments = _Column(partial(_moment, zone=options.zone), None)
+        # Hardly two are the same.
+        self._moments = _Column(partial(_moment, zone=options.zone), None, remembers=False)
 
     def read(self, chunk: RawChunk) -> Understood:
         """Understand rows; a fault in one cell costs its row and no other."""
@@ -107,15 +108,36 @@ class _Reading:
 class _Column(Generic[_T]):
     """Reads the cells of one column."""
 
-    def __init__(self, read: Callable[[object], _T], filler: _T) -> None:
+    def __init__(self, read: Callable[[object], _T], filler: _T, *, remembers: bool = True) -> None:
+        """Prepare.
+
+        Args:
+            read: reads a cell; raises ValueError where that can't be done.
+            filler: stands where a cell can't be read.
+            remembers: whether cells repeat, and are looked up then.
+        """
         self._read = read
         self.filler = filler
-        """Stands where a cell can't be read."""
+        self._remembers = remembers
         self._known: dict[object, _T] = {}
         self._problems: dict[object, str] = {}
 
     def read(self, cells: Sequence[object]) -> tuple[list[_T], dict[int, str]]:
         """What each cell says, and what is wrong at which place."""
+        return self._look_up(cells) if self._remembers else self._read_each(cells)
+
+    def _read_each(self, cells: Sequence[object]) -> tuple[list[_T], dict[int, str]]:
+        wrong: dict[int, str] = {}
+        values = []
+        for place, cell in enumerate(cells):
+            try:
+                values.append(self._read(cell))
+            except ValueError as error:
+                values.append(self.filler)
+                wrong[place] = str(error)
+        return values, wrong
+
+    def _look_up(self, cells: Sequence[object]) -> tuple[list[_T], dict[int, str]]:
         try:
             new = set(cells) - self._known.keys()
         except TypeError:
@@ -126,18 +148,18 @@ class _Column(Generic[_T]):
             self._known.clear()
             self._problems.clear()
             new = set(cells)
-        for cell in new:
-            try:
-                self._known[cell] = self._read(cell)
-            except ValueError as error:
-                self._known[cell] = self.filler
-                self._problems[cell] = str(error)
-        known = self._known
-        wrong: dict[int, str] = {}
+        unread = list(new)
+        values, wrong = self._read_each(unread)
+        self._known.update(zip(unread, values, strict=True))
+        self._problems.update((unread[place], problem) for place, problem in wrong.items())
+        at_fault: dict[int, str] = {}
         if self._problems:
             problems = self._problems
-            wrong = {place: problems[cell] for place, cell in enumerate(cells) if cell in problems}
-        return [known[cell] for cell in cells], wrong
+            at_fault = {
+                place: problems[cell] for place, cell in enumerate(cells) if cell in problems
+            }
+        known = self._known
+        return [known[cell] for cell in cells], at_fault
 
 
 def _moment(value: object, zone: tzinfo) -> datetime | None:
