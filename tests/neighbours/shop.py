@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -54,14 +55,18 @@ def draw(count: int, seed: int, first: int = 1) -> list[Made]:
 
 
 def embeddings(pictures: Iterable[int]) -> npt.NDArray[np.float32]:
-    """Of pictures, which always look the same: in families of thirty, every ninth a copy."""
-    rows = []
-    for picture in pictures:
-        family = np.random.default_rng(picture // 300).standard_normal(DIM)
-        own = np.random.default_rng(10**6 + picture - picture % 90 % 2 * 10).standard_normal(DIM)
-        row = family + 0.8 * own + 0.05 * np.random.default_rng(picture).standard_normal(DIM)
-        rows.append(row / np.linalg.norm(row))
-    return np.array(rows, np.float32).reshape(-1, DIM)
+    """Of pictures, which always look the same: in families of thirty; some are copies."""
+    return np.array([_embedding(picture) for picture in pictures], np.float32).reshape(-1, DIM)
+
+
+@cache
+def _embedding(picture: int) -> npt.NDArray[np.float64]:
+    def drawn(seed: int) -> npt.NDArray[np.float64]:
+        return np.random.default_rng(seed).standard_normal(DIM)
+
+    own = drawn(10**6 + (picture - 10 if picture % 90 == 0 else picture))
+    row = drawn(picture // 300) + 0.8 * own + 0.05 * drawn(picture)
+    return row / np.linalg.norm(row)
 
 
 def gallery(
@@ -122,28 +127,28 @@ def true_scores(
     products: Sequence[Made], options: NeighbourOptions, same_from: float = SAME_FROM
 ) -> dict[str, dict[str, float]]:
     """The cosines of all that can be each product's neighbour."""
-    every = {picture: None for one in products for picture in one.pictures}
-    looks = dict(zip(every, embeddings(every), strict=True))
-    own = {one.id: np.array([looks[picture] for picture in one.pictures]) for one in products}
+    looks = embeddings(picture for one in products for picture in one.pictures)
+    if not products:
+        return {}
+    starts = np.cumsum([0, *(len(one.pictures) for one in products[:-1])])
+    rows = np.maximum.reduceat(looks @ looks.T, starts, axis=0)
+    best = np.maximum.reduceat(rows, starts, axis=1)
     found: dict[str, dict[str, float]] = {}
-    for asking in products:
-        scores = {}
-        for other in products:
-            is_variant = bool(asking.group) and asking.group == other.group
+    for asking, scores in zip(products, best.tolist(), strict=True):
+        known = {}
+        for other, score in zip(products, scores, strict=True):
             is_same = asking.category == other.category
             wrong = {
                 CategoryScope.ANY: False,
                 CategoryScope.SAME: not is_same,
                 CategoryScope.OTHER: is_same,
             }[options.category]
-            if other is asking or not other.findable or wrong:
+            is_variant = asking.group != "" and asking.group == other.group
+            if other is asking or wrong or (is_variant and not options.variants):
                 continue
-            if is_variant and not options.variants:
-                continue
-            score = float((own[asking.id] @ own[other.id].T).max())
-            if score < same_from:
-                scores[f"P{other.id}"] = score
-        found[f"P{asking.id}"] = scores
+            if other.findable and score < same_from:
+                known[f"P{other.id}"] = score
+        found[f"P{asking.id}"] = known
     return found
 
 

@@ -17,6 +17,11 @@ from vsearch.recommending.asked import CategoryScope
 PRODUCTS = draw(300, seed=1)
 
 
+@pytest.fixture(autouse=True)
+def _as_in_large_catalogues(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workshop, "TRIED_FROM", 0)
+
+
 @pytest.mark.parametrize("scope", CategoryScope)
 @pytest.mark.parametrize("variants", [False, True])
 def test_every_products_neighbours_are_the_true_ones(

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from vsearch.index.interface import NO_ID, Embeddings, Scores
 from vsearch.neighbours.lists import Lists
 from vsearch.neighbours.ragged import Numbers
-from vsearch.neighbours.similarity import Codes, Multiplier, Similarity, inner_products
+from vsearch.neighbours.similarity import Codes, Multiplier, Similarity, highest, inner_products
 from vsearch.recommending.asked import CategoryScope
 
 #: Numbers held at once: 256 MiB of float32.
@@ -124,12 +124,12 @@ class Join:
         first = self._first(likeness, wanted)
         visit.lists(first)
         # Where the lists so far hold too few, every list is visited.
-        worth = likeness + np.float32(self._reach or 0) * self._lists.spreads
-        further = worth >= visit.least[:, None]
-        further &= ~first
-        further &= likeness > -np.inf
+        barred = likeness == -np.inf
+        likeness += np.float32(self._reach or 0) * self._lists.spreads
+        further = likeness >= visit.least[:, None]
+        further &= ~(first | barred)
         visit.lists(further)
-        everything = (first | further | (likeness == -np.inf)).all(axis=1)
+        everything = (first | further | barred).all(axis=1)
         return visit.result(everything)
 
     def _likeness(self, rows: Numbers, queries: Embeddings) -> npt.NDArray[np.float32]:
@@ -154,8 +154,7 @@ class Join:
         if count >= likeness.shape[1]:
             first[:] = True
         else:
-            nearest = np.argpartition(-likeness, count, axis=1)[:, :count]
-            np.put_along_axis(first, nearest, True, axis=1)
+            np.put_along_axis(first, highest(likeness, count), True, axis=1)
         return first & (likeness > -np.inf)
 
 
@@ -181,7 +180,11 @@ class _Visit:
         starts, order = self._lists.starts.tolist(), self._lists.order
         longest = int(self._lists.sizes.max(initial=1))
         multiplier = Multiplier(self._similarity, max(_MULTIPLIED, longest))
-        number, asking = np.nonzero(visits.T)
+        asking, number = np.nonzero(visits)
+        # As 16 bits they are sorted by counting, which is ten times as quick.
+        fitting = np.uint16 if len(self._lists) <= 2**16 else np.int64
+        by_list = np.argsort(number.astype(fitting), kind="stable")
+        asking, number = asking[by_list], number[by_list]
         bounds = np.searchsorted(number, np.arange(len(self._lists) + 1)).tolist()
         for one, (start, end) in enumerate(pairwise(starts)):
             visitors = asking[bounds[one] : bounds[one + 1]]

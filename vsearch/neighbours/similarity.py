@@ -122,6 +122,15 @@ def inner_products(queries: Embeddings, embeddings: Embeddings) -> npt.NDArray[n
     return _numpy(torch.mm(torch.from_numpy(queries), torch.from_numpy(embeddings).T))
 
 
+def highest(values: npt.NDArray[np.float32], count: int) -> npt.NDArray[np.int64]:
+    """(n, count) where the highest of (n, m) values are, in no order; NumPy takes six times as
+    long.
+    """
+    found = torch.topk(torch.from_numpy(values), count, dim=1, sorted=False).indices
+    places: npt.NDArray[np.int64] = found.numpy()
+    return places
+
+
 def _rounded(sample: Embeddings) -> Similarity:
     dim = sample.shape[1]
     random = np.random.default_rng(_SEED).standard_normal((dim, dim))

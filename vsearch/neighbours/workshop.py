@@ -14,12 +14,15 @@ from vsearch.neighbours.join import Join
 from vsearch.neighbours.lists import Lists, clustered_lists, plain_lists
 from vsearch.neighbours.options import NeighbourOptions
 from vsearch.neighbours.pictures import Gallery, Pictures
-from vsearch.neighbours.similarity import Similarity, quickest
+from vsearch.neighbours.similarity import Similarity, in_full, quickest
 from vsearch.progress import Progress
 from vsearch.storage import storage_errors
 
 #: Up to so many comparisons everything is compared with everything.
 MOST_COMPARED = 15_000_000_000
+
+#: From so many on it is worth finding out how this processor multiplies quickest.
+TRIED_FROM = 200_000_000
 
 _EMBEDDINGS = "embeddings.npy"
 
@@ -69,7 +72,7 @@ class Workshop:
         embeddings: Embeddings,
         options: NeighbourOptions,
     ) -> None:
-        """Measure how this processor multiplies quickest.
+        """Prepare; for a large gallery, measure how this processor multiplies quickest.
 
         Args:
             gallery: what is looked at.
@@ -92,8 +95,11 @@ class Workshop:
     @property
     def is_small(self) -> bool:
         """Whether everything can be compared with everything."""
-        pairs = len(self._pictures.hashes) * len(self._pictures.findable)
-        return self._options.recall == 1 or pairs <= MOST_COMPARED
+        return self._options.recall == 1 or self._comparisons <= MOST_COMPARED
+
+    @property
+    def _comparisons(self) -> int:
+        return len(self._pictures.hashes) * len(self._pictures.findable)
 
     def plain(self) -> Finder:
         """Looks at all pictures."""
@@ -158,6 +164,8 @@ class Workshop:
         )
 
     def _quickest(self) -> Similarity:
+        if self._comparisons < TRIED_FROM:
+            return in_full()
         count = len(self._embeddings)
         drawn = np.sort(self._random.choice(count, min(8 * SAMPLE, count), replace=False))
         return quickest(np.ascontiguousarray(self._embeddings[drawn]))
