@@ -125,8 +125,11 @@ def test_a_file_of_which_nothing_can_be_used_fails(vsearch, small: Path, tmp_pat
     outcome = vsearch("events", "import", file, "-c", small)
     assert outcome.code == 1
     assert "… and 11 more; --rejected FILE keeps them all" in outcome.err
-    missing = vsearch("events", "import", tmp_path / "gone.csv", "-c", small)
+    good = tmp_path / "good.csv"
+    good.write_text("kind,sku\nview,A\n")
+    missing = vsearch("events", "import", good, tmp_path / "gone.csv", "-c", small)
     assert missing.error.endswith("gone.csv: no such file or folder")
+    assert "stored      1" in missing.out
     wrong = vsearch("events", "import", file, "--timezone", "Mars", "-c", small)
     assert 'timezone: "Mars" is none' in wrong.error
 

@@ -11,6 +11,7 @@ from vsearch.cli import FAILED
 from vsearch.cli.commands.events.rejections import rejections
 from vsearch.cli.options import CollectionOption, JsonOption, settings_from
 from vsearch.cli.output import Interrupted, note, print_json
+from vsearch.errors import FeedError
 
 if TYPE_CHECKING:
     from vsearch.events.event import EventKind
@@ -111,7 +112,7 @@ def import_files(
         timezone=timezone,
     )
     settings = settings_from(collection=collection)
-    interrupted = False
+    ended: BaseException | None = None
     with (
         Collection.open(settings.collection, settings=settings) as opened,
         ProgressBars(quiet=quiet) as bars,
@@ -121,14 +122,17 @@ def import_files(
         try:
             for file in files:
                 intake.file(file)
-        except KeyboardInterrupt:
-            interrupted = True
+        except (KeyboardInterrupt, FeedError) as error:
+            # What came before is stored, and is told.
+            ended = error
         summary = intake.finish()
     if as_json:
         print_json(_record(summary))
     else:
         _print(summary, str(settings.collection))
-    if interrupted:
+    if isinstance(ended, FeedError):
+        raise ended
+    if ended is not None:
         raise Interrupted("interrupted; what was stored is kept, and the same command goes on")
     if summary.rejected and not summary.stored + summary.known:
         raise typer.Exit(FAILED)
