@@ -14,6 +14,11 @@ from vsearch.catalog.product import Product
 from vsearch.errors import EvaluationError
 from vsearch.events.columns import EventColumns
 from vsearch.events.event import Event, EventKind
+from vsearch.recommender_evaluation.baselines import shopper_baselines
+from vsearch.recommender_evaluation.cases import split_shoppers
+from vsearch.recommender_evaluation.gallery import Gallery
+from vsearch.recommender_evaluation.rankers import Ranker
+from vsearch.recommender_evaluation.simulation.knowing import knowing_ranker
 from vsearch.recommender_evaluation.simulation.options import (
     BY_BRAND,
     BY_COLOUR,
@@ -44,6 +49,22 @@ def test_the_same_options_give_the_same_events(
 ) -> None:
     assert simulate(reversed(products), FEW) == events
     assert simulate(products, replace(FEW, seed=4)) != events
+
+
+def test_who_knows_the_tastes_is_ahead_of_who_does_not(
+    shop: SimulatedShop, pages: list[EventColumns], gallery: Gallery
+) -> None:
+    split = split_shoppers(pages, gallery, test_share=0.25)
+    assert len(split.cases) > 60
+
+    def gains(ranker: Ranker) -> np.ndarray:
+        places = [(*ranker.rank(case, 10), case.target).index(case.target) for case in split.cases]
+        return np.array([1 / np.log2(place + 2) if place < 10 else 0.0 for place in places])
+
+    best = gains(knowing_ranker(shop, gallery))
+    for baseline in shopper_baselines(split.training, gallery):
+        ahead = best - gains(baseline)
+        assert ahead.mean() > 3 * ahead.std() / np.sqrt(len(ahead)), baseline.name
 
 
 def test_fewer_shoppers_are_the_first_of_more(

@@ -33,6 +33,7 @@ def evaluate_recommender(
     test_share: float = 0.2,
     kinds: Several[str] = tuple(EventKind),
     learn: bool = True,
+    also: Sequence[Ranker] = (),
     k: int = 10,
     depth: int = 100,
     most_cases: int = 5_000,
@@ -55,6 +56,7 @@ def evaluate_recommender(
         learn: of ``Question.COMPLETE``: whether what goes with what is learned from the first
             part, as ``vsearch recommend learn`` does. It stands beside the recommender that has
             only counted.
+        also: further systems to compare with.
         k: how many recommendations a shopper is shown.
         depth: how many are asked for, at least k.
         most_cases: of more, so many are drawn.
@@ -82,7 +84,7 @@ def evaluate_recommender(
         rankers = (*own, *basket_baselines(split.training, gallery, seed))
     return compare_rankers(
         split,
-        rankers,
+        (*rankers, *also),
         gallery,
         question=question,
         notes=notes,

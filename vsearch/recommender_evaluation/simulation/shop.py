@@ -69,21 +69,28 @@ class SimulatedShop:
         happened = [event for number in range(self.options.shoppers) for event in self._of(number)]
         return sorted(happened, key=_moment)
 
+    def random_of(self, number: int) -> np.random.Generator:
+        """What everything that a shopper does is drawn from."""
+        return np.random.default_rng([self.options.seed, _SHOPPER_STREAM, number])
+
+    def user(self, number: int) -> str:
+        """The user id of a shopper who has an account."""
+        return f"shopper-{self.options.seed}-{number:05d}"
+
+    def session(self, number: int, visit: int) -> str:
+        """The session id of a shopper's visit."""
+        return f"session-{self.options.seed}-{number:05d}-{visit:03d}"
+
     def _of(self, number: int) -> Iterator[Event]:
-        shopper = Shopper(self, np.random.default_rng([self.options.seed, _SHOPPER_STREAM, number]))
-        name = f"{self.options.seed}-{number:05d}"
+        shopper = Shopper(self, self.random_of(number))
+        user = self.user(number) if shopper.has_account else ""
         for visit, deeds in enumerate(shopper.sessions()):
             for deed in deeds:
-                yield self._event(deed, name if shopper.has_account else "", f"{name}-{visit:03d}")
+                yield self._event(deed, user, self.session(number, visit))
 
     def _event(self, deed: Deed, user: str, session: str) -> Event:
-        return Event(
-            deed.kind,
-            self.traits.skus[deed.product],
-            self.options.start + timedelta(seconds=deed.second),
-            user and f"shopper-{user}",
-            f"session-{session}",
-        )
+        moment = self.options.start + timedelta(seconds=deed.second)
+        return Event(deed.kind, self.traits.skus[deed.product], moment, user, session)
 
 
 def simulate(products: Iterable[Product], options: ShopOptions | None = None) -> list[Event]:

@@ -24,7 +24,8 @@ _REGULARITY = 0.8
 
 _STEPS = 6
 _ANOTHER_TASTE = 0.15
-_TO_POPULAR, _TO_NEW = 0.15, 0.05
+#: How many steps go to what is popular, and to what is new, whatever the taste.
+TO_POPULAR, TO_NEW = 0.15, 0.05
 _BOUGHT_BEFORE = 0.2
 
 #: Taste at which a product is clicked, and then taken, with a chance of one half.
@@ -58,8 +59,10 @@ class Shopper:
         days = shop.options.days
         self._visits = np.sort(random.integers(days, size=max(1, random.poisson(rate * days))))
         number = draw(random, np.array(_TASTES)) + 1
-        self._tastes = [shop.taste(float(self._visits[0]), random) for _ in range(number)]
-        self._shares = random.dirichlet(np.full(number, 1.5))
+        self.tastes = [shop.taste(float(self._visits[0]), random) for _ in range(number)]
+        """As they are at the visit that came last."""
+        self.shares = random.dirichlet(np.full(number, 1.5))
+        """(tastes,) how many of the visits begin with each; they sum to 1."""
         self._appeal = np.ones(len(shop.traits))
         """(n,) what has been bought is wanted less."""
 
@@ -68,11 +71,11 @@ class Shopper:
         before = self._visits[0]
         for day in self._visits:
             if self._random.random() < 1 - exp(-(day - before) / _TASTE_DAYS):
-                changed = self._random.integers(len(self._tastes))
-                self._tastes[changed] = self._shop.taste(float(day), self._random)
+                changed = self._random.integers(len(self.tastes))
+                self.tastes[changed] = self._shop.taste(float(day), self._random)
             before = day
             yield _Session(self._shop, self._random, float(day), self._appeal).deeds(
-                self._tastes, self._shares
+                self.tastes, self.shares
             )
 
 
@@ -111,10 +114,10 @@ class _Session:
 
     def _next(self, taste: Taste) -> int:
         chance = self._random.random()
-        if chance < _TO_POPULAR:
+        if chance < TO_POPULAR:
             return draw(self._random, self._left)
         weights = self._left * taste.appeal
-        if chance < _TO_POPULAR + _TO_NEW:
+        if chance < TO_POPULAR + TO_NEW:
             chosen = weights * self._new
         elif self._random.random() < self._shop.options.tastes.kept_to:
             chosen = weights * taste.is_about
