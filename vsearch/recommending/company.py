@@ -26,7 +26,8 @@ class KnownCompany:
         self._places = places
         self._in_session = behaviour.in_session.similarities(asking, behaviour.met_in_session)
         self._by_shopper = behaviour.by_shopper.similarities(asking, behaviour.met_by_shopper)
-        self._size = behaviour.size
+        # By column, as each of many candidates is asked about.
+        self._each = (self._in_session + self._by_shopper).tocsc()
 
     def of(self, weights: Numbers, numbers: Codes) -> Company:
         """The company of candidates.
@@ -51,8 +52,8 @@ class KnownCompany:
         """(q,) how much one product is met with each that asks."""
         met = np.zeros(self._asked)
         if number >= 0:
-            column = self._in_session[:, [number]] + self._by_shopper[:, [number]]
-            met[self._places] = column.toarray()[:, 0]
+            start, end = self._each.indptr[number : number + 2]
+            met[self._places[self._each.indices[start:end]]] = self._each.data[start:end]
         return met
 
 
