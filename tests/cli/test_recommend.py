@@ -109,3 +109,21 @@ def test_a_filter_that_leaves_nothing_is_told(vsearch: Run, visited: Path) -> No
         assert shown.code == 0
         assert not shown.out
         assert "price<0.01" in shown.err
+
+
+def test_a_batch_is_what_each_shopper_is_recommended(
+    vsearch: Run, visited: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "candidates.jsonl"
+    done = vsearch("recommend", "batch", "-c", visited, "--to", file, "-k", "5")
+    assert "10 candidates for 2 shoppers" in done.err
+    lines = [json.loads(line) for line in file.read_text().splitlines()]
+    assert [one["user_id"] for one in lines] == ["anna", "ben"]
+    alone = vsearch("recommend", "for", "--user", "ben", "-c", visited, "-k", "5", "--json")
+    assert [one["sku"] for one in lines[1]["candidates"]] == [one["sku"] for one in alone.objects]
+
+
+def test_a_batch_needs_a_file_whose_name_tells_its_format(vsearch: Run, visited: Path) -> None:
+    refused = vsearch("recommend", "batch", "-c", visited, "--to", "candidates.xlsx")
+    assert "candidates.xlsx" in refused.error
+    assert ".parquet" in refused.error

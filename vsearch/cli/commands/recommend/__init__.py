@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from vsearch.cli.commands.recommend import (
+    batch,
     evaluate,
     for_shopper,
     goes_with,
@@ -23,5 +24,6 @@ recommend.command("similar")(similar.similar)
 recommend.command("for")(for_shopper.for_shopper)
 recommend.command("goes-with")(goes_with.goes_with)
 recommend.command("popular")(popular.popular)
+recommend.command("batch")(batch.batch)
 recommend.command("learn")(learn.learn)
 recommend.command("evaluate")(evaluate.evaluate)

@@ -60,6 +60,7 @@ def similar(
     """
     from vsearch.cli.commands.query.answer import print_hits
     from vsearch.collection import Collection
+    from vsearch.recommending.absence import why_nothing_similar
     from vsearch.recommending.asked import CategoryScope, SimilarTo
     from vsearch.searching.boost import parse_boost
 
@@ -88,5 +89,5 @@ def similar(
         return
     print_hits(result.hits)
     if not result.hits:
-        note(f"{sku}: nothing else that may be shown is like it, or it has no usable image")
+        note(why_nothing_similar(asked))
     note(f"{len(result.hits)} products in {seconds * 1000:.0f} ms")
