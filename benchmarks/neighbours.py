@@ -26,11 +26,12 @@ from products import draw_products
 
 from vsearch.cli.progress_bars import ProgressBars
 from vsearch.neighbours.files import write_neighbours
+from vsearch.neighbours.found import Found
 from vsearch.neighbours.neighbours import Neighbours
 from vsearch.neighbours.options import DEFAULT_RECALL, NeighbourOptions
 from vsearch.neighbours.pictures import Gallery, Pictures
 from vsearch.neighbours.ragged import Ragged
-from vsearch.neighbours.run import Found, find_neighbours
+from vsearch.neighbours.run import find_neighbours
 
 _SAMPLE = 500
 _SAME_FROM = 0.97

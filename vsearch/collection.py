@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 from vsearch.behaviour.current import CurrentBehaviour
 from vsearch.catalog.opening import claim, writing_engine
@@ -22,6 +22,7 @@ from vsearch.indexing.removal import Removal
 from vsearch.indexing.run import OnRejected, write_new_manifest
 from vsearch.indexing.summary import IndexSummary
 from vsearch.layout import Layout
+from vsearch.neighbours.neighbours import Neighbours
 from vsearch.neighbours.options import NeighbourOptions
 from vsearch.progress import Progress, Silence
 from vsearch.recommending.recommender import Recommender
@@ -32,9 +33,6 @@ from vsearch.searching.result import Hit, Result
 from vsearch.searching.serving import ServingOptions
 from vsearch.settings import Settings
 from vsearch.storage import storage_errors
-
-if TYPE_CHECKING:
-    from vsearch.neighbours.neighbours import Neighbours
 
 
 class Collection(CollectionCatalogue):
@@ -223,7 +221,6 @@ class Collection(CollectionCatalogue):
             StorageError: the disk is full or can't be written.
         """
         # They need torch and Arrow, which nothing else here does.
-        from vsearch.neighbours.neighbours import Neighbours
         from vsearch.neighbours.pictures import read_gallery
         from vsearch.neighbours.run import find_neighbours
 

@@ -9,9 +9,10 @@ import pytest
 
 from tests.neighbours.shop import Made, draw, gallery, require_true
 from vsearch.neighbours import run
+from vsearch.neighbours.found import Found
 from vsearch.neighbours.neighbours import Neighbours
 from vsearch.neighbours.options import NeighbourOptions
-from vsearch.neighbours.run import Found, find_neighbours
+from vsearch.neighbours.run import find_neighbours
 from vsearch.progress import Silence
 from vsearch.recommending.asked import CategoryScope
 

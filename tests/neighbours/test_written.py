@@ -14,8 +14,9 @@ from sqlalchemy import create_engine, text
 
 from tests.neighbours.shop import draw, gallery
 from vsearch.errors import QueryError, StorageError
+from vsearch.neighbours.columns import SCHEMA
 from vsearch.neighbours.files import write_neighbours
-from vsearch.neighbours.neighbours import SCHEMA, Neighbours
+from vsearch.neighbours.neighbours import Neighbours
 from vsearch.neighbours.options import NeighbourOptions
 from vsearch.neighbours.run import find_neighbours
 from vsearch.neighbours.sql_table import Written, sql_target, write_table

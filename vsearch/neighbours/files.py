@@ -15,7 +15,8 @@ import pyarrow.parquet
 
 from vsearch.durable import temporary_beside
 from vsearch.errors import QueryError
-from vsearch.neighbours.neighbours import SCHEMA, Neighbours
+from vsearch.neighbours.columns import SCHEMA
+from vsearch.neighbours.neighbours import Neighbours
 from vsearch.storage import storage_errors
 
 FORMATS = ("parquet", "jsonl", "csv")

@@ -5,26 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pyarrow as pa
 
 from vsearch.errors import ProductNotFound
+from vsearch.neighbours.found import Found
 from vsearch.neighbours.neighbour_lists import NeighbourLists
 from vsearch.neighbours.options import NeighbourOptions
-from vsearch.neighbours.part_file import part_paths, read_part
-from vsearch.neighbours.run import Found
-from vsearch.neighbours.state import read_products
+from vsearch.neighbours.ragged import Numbers
 
-SCHEMA = pa.schema(
-    [
-        pa.field("sku", pa.string(), nullable=False),
-        pa.field("rank", pa.int32(), nullable=False),
-        pa.field("neighbour_sku", pa.string(), nullable=False),
-        pa.field("score", pa.float32(), nullable=False),
-    ]
-)
-"""One row for each neighbour of each product: rank 1 is the nearest, score the cosine."""
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +39,10 @@ class Neighbours:
 
     def __init__(self, found: Found, options: NeighbourOptions) -> None:
         """Open what was found; the files are mapped."""
+        # Here and below: a collection is opened without Arrow, which takes a tenth of a second.
+        from vsearch.neighbours.part_file import part_paths, read_part
+        from vsearch.neighbours.state import read_products
+
         self._found = found
         self._options = options
         self._parts = [read_part(path) for path in part_paths(found.folder)]
@@ -96,7 +92,11 @@ class Neighbours:
                 yield sku, names[start:end], scores[start:end]
 
     def batches(self) -> Iterator[pa.RecordBatch]:
-        """All neighbours in ``SCHEMA``, some products at a time."""
+        """All neighbours in ``columns.SCHEMA``, some products at a time."""
+        import pyarrow as pa
+
+        from vsearch.neighbours.columns import SCHEMA
+
         for part in self._parts:
             lists = self._shown(part)
             owners = self._names(lists.products).take(pa.array(lists.owners))
@@ -105,11 +105,19 @@ class Neighbours:
             yield pa.record_batch([pa.array(one) for one in columns], schema=SCHEMA)
 
     def table(self) -> pa.Table:
-        """All neighbours in ``SCHEMA``; some 40 bytes for each."""
+        """All neighbours in ``columns.SCHEMA``; some 40 bytes for each."""
+        import pyarrow as pa
+
+        from vsearch.neighbours.columns import SCHEMA
+
         return pa.Table.from_batches(self.batches(), SCHEMA)
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
         """What libraries that read Arrow ask for."""
+        import pyarrow as pa
+
+        from vsearch.neighbours.columns import SCHEMA
+
         reader = pa.RecordBatchReader.from_batches(SCHEMA, self.batches())
         return reader.__arrow_c_stream__(requested_schema)
 
@@ -124,5 +132,7 @@ class Neighbours:
     def _shown(self, lists: NeighbourLists) -> NeighbourLists:
         return lists.shown(self._options.k, self._found.same_from)
 
-    def _names(self, ids: np.ndarray) -> pa.StringArray:
+    def _names(self, ids: Numbers) -> pa.StringArray:
+        import pyarrow as pa
+
         return self._known.skus.take(pa.array(np.searchsorted(self._known.ids, ids)))

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from filelock import FileLock, Timeout
 
 from vsearch.errors import CollectionLocked
+from vsearch.neighbours.found import Found
 from vsearch.neighbours.options import NeighbourOptions
 from vsearch.neighbours.part_file import part_path, write_part
 from vsearch.neighbours.pictures import Gallery, Pictures
@@ -34,22 +34,6 @@ PART = 32_768
 #: The share of a catalogue that may have changed for an update to be quicker than all anew.
 _UPDATED_SMALL = 1 / 4
 _UPDATED_LARGE = 1 / 50
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """Where the neighbours are, and what was done for them."""
-
-    folder: Path
-    products: int
-    searched: int
-    """Of how many products the neighbours were searched for; those of the others could be told
-    from what was known."""
-    recall: float
-    """The share of the true neighbours that is found: measured on a sample when all were found
-    the last time. 1 where everything was compared with everything."""
-    same_from: float
-    """The cosine from which two pictures count as one."""
 
 
 def find_neighbours(

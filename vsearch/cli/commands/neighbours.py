@@ -9,8 +9,6 @@ import typer
 
 from vsearch.cli.options import CollectionOption, settings_from
 from vsearch.cli.output import note
-from vsearch.neighbours.options import DEFAULT_RECALL, NeighbourOptions
-from vsearch.recommending.asked import CategoryScope
 
 if TYPE_CHECKING:
     from vsearch.neighbours.neighbours import Neighbours
@@ -41,11 +39,13 @@ def neighbours(
         ),
     ] = "",
     category: Annotated[
-        CategoryScope,
+        str,
         typer.Option(
-            "--category", help="From which categories: any, the product's own, or others."
+            "--category",
+            metavar="any|same|other",
+            help="Whether neighbours are of the product's own category.",
         ),
-    ] = CategoryScope.ANY,
+    ] = "any",
     variants: Annotated[
         bool, typer.Option("--variants", help="Let variants of a product be its neighbours.")
     ] = False,
@@ -56,15 +56,15 @@ def neighbours(
             help="The share of the true neighbours to find in a large catalogue, 0.5 to 1; 1 for"
             " all, which takes long.",
         ),
-    ] = DEFAULT_RECALL,
+    ] = 0.97,
     collection: CollectionOption = None,
 ) -> None:
     """Find the products that look most like each product, for the whole catalogue.
 
     What stands there is what `vsearch recommend similar` answers for each: best
-    over all pictures, without the product itself, its variants and near-identical
-    listings. A file has a row for each neighbour: sku, rank, neighbour_sku, score;
-    JSONL has a line for each product.
+    over all pictures, without the product itself, its variants and copies of it.
+    A file has a row for each neighbour with its sku, rank, neighbour_sku and
+    score; JSONL has a line for each product.
 
     Run again after a change of the catalogue, it finds only what the change
     concerns; in a database's table only that is written. After Ctrl-C the same
@@ -80,8 +80,12 @@ def neighbours(
     """
     from vsearch.cli.progress_bars import ProgressBars
     from vsearch.collection import Collection
+    from vsearch.neighbours.options import NeighbourOptions
+    from vsearch.recommending.asked import CategoryScope
 
-    options = NeighbourOptions(k, where, category, variants, recall)
+    if category not in list(CategoryScope):
+        raise typer.BadParameter(f'--category: "{category}" is none of {", ".join(CategoryScope)}')
+    options = NeighbourOptions(k, where, CategoryScope(category), variants, recall)
     _check(to)
     settings = settings_from(collection=collection)
     with (
