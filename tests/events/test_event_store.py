@@ -224,6 +224,22 @@ def test_the_overview(engine):
     assert (found.unknown_skus, found.unknown_events) == (1, 2)
 
 
+def test_an_interruption_while_many_are_stored_leaves_the_store_usable(engine):
+    store = EventStore(engine)
+    many = [Event(EventKind.VIEW, f"{n}", at=NOON) for n in range(2_000)]
+
+    def interrupt(*_asked: object) -> None:
+        raise KeyboardInterrupt
+
+    what = "do_executemany" if engine.dialect.name == "sqlite" else "do_execute"
+    event.listen(engine, what, interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        store.add(many)
+    event.remove(engine, what, interrupt)
+    assert store.count() == 0
+    assert store.add(many) == 2_000
+
+
 def test_events_of_an_older_version_are_kept(engine):
     store = EventStore(engine)
     store.add([Event(EventKind.VIEW, "A", at=NOON, user_id="ann")])

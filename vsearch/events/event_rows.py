@@ -88,4 +88,6 @@ def _room_for_indexes(connection: Connection) -> Iterator[None]:
     try:
         yield
     finally:
-        connection.exec_driver_sql(f"PRAGMA cache_size = {before}")
+        # One that was interrupted by Ctrl-C is gone.
+        if not connection.invalidated:
+            connection.exec_driver_sql(f"PRAGMA cache_size = {before}")
