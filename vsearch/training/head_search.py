@@ -12,7 +12,7 @@ from vsearch.errors import TrainingError
 from vsearch.progress import Progress
 from vsearch.training.discriminant import HeadOptions, fit_head
 from vsearch.training.examples import Examples, Numbers
-from vsearch.training.judging import Figures, Judge
+from vsearch.training.judging import Figures, HeldOut, Judge
 
 _HELD_BACK = 0.2
 
@@ -43,8 +43,8 @@ class Trial:
 class Judges:
     """Those who judge one split, of products and of pictures."""
 
-    new: Judge
-    known: Judge | None
+    new: HeldOut
+    known: HeldOut | None
     rows: Numbers
     """To learn from while it is judged."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
@@ -63,6 +64,17 @@ def difference(before: Figures, after: Figures) -> Difference:
     return Difference(
         bootstrap(after.recall - before.recall), bootstrap(after.precision - before.precision)
     )
+
+
+class HeldOut(Protocol):
+    """What a map is judged by."""
+
+    @property
+    def products(self) -> int:
+        """How many products are asked with."""
+
+    def judge(self, examples: Examples, apply: Map) -> Figures:
+        """Rank the gallery for each query."""
 
 
 class Judge:

@@ -62,7 +62,7 @@ def tune_head(
     if request.refit:
         rows = examples.all_learnable()
         head = fit(examples, rows, trial.options)
-    _write(request, catalogue, examples, head, judged, trial)
+    write_tuned(request, catalogue, examples, head, judged, trial)
     return TuneResult(
         output=request.output,
         judged=judged,
@@ -202,7 +202,7 @@ def configuration(request: TuneRequest) -> dict[str, object]:
     """What the result depends on beside the data."""
     return {
         "method": request.method.value,
-        "positives": request.positives or "images",
+        "positives": "events" if request.events else request.positives or "images",
         "pairs": None if request.pairs is None else request.pairs.name,
         "held_out": request.held_out,
         "refit": request.refit,
@@ -220,7 +220,7 @@ def data_of(examples: Examples) -> dict[str, object]:
     }
 
 
-def _write(
+def write_tuned(
     request: TuneRequest,
     catalogue: Catalogue,
     examples: Examples,
@@ -228,6 +228,12 @@ def _write(
     judged: Sequence[Judged],
     trial: Trial,
 ) -> None:
+    """Write a head for the collection's own backbone.
+
+    Raises:
+        TrainingError: the backbone itself lies where it is to go.
+        StorageError: it can't be written.
+    """
     identity: EncoderIdentity = catalogue.encoder.identity
     if request.output.absolute() == Path(identity.spec.weights):
         raise TrainingError(

@@ -46,10 +46,14 @@ class TuneRequest:
 
     pairs: Path | None = None
 
+    events: bool = False
+    """Whether what shoppers met in one session is learned from, instead of ``positives``."""
+
     method: Method = Method.HEAD
 
     held_out: float = 0.2
-    """Share of the products that the encoder is judged by."""
+    """Share of the products that the encoder is judged by; of the sessions, the newest, where
+    events are learned from."""
 
     refit: bool = True
     """Whether the result learns from the held-out products, too, once it has been judged."""

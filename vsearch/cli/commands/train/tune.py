@@ -50,6 +50,14 @@ def tune(
             show_default=False,
         ),
     ] = None,
+    events: Annotated[
+        bool,
+        typer.Option(
+            "--events",
+            help="Learn from the collection's events instead: what shoppers met in one session"
+            " and is alike belongs together. The newest sessions judge.",
+        ),
+    ] = False,
     method: Annotated[
         str,
         typer.Option(
@@ -121,12 +129,18 @@ def tune(
 
       vsearch train tune -c shop/ -o mine.safetensors --positives item-group --pairs clicks.csv
 
+      vsearch train tune -c shop/ -o mine.safetensors --events
+
       vsearch train tune -c shop/ -o mine.safetensors --method blocks --steps 300
     """
     from vsearch.training.tune_request import Method, TuneRequest
 
     if method not in list(Method):
         raise typer.BadParameter(f'--method: "{method}" is not {", ".join(Method)}')
+    if events and (positives is not None or pairs is not None or method != Method.HEAD):
+        raise typer.BadParameter(
+            "--events: learns a head from events alone; leave out --positives, --pairs and --method"
+        )
     require_suffix(output)
     settings = settings_from(collection=collection, device=device)
     request = TuneRequest(
@@ -136,6 +150,7 @@ def tune(
         work=work or output.with_suffix(".work"),
         positives=positives,
         pairs=pairs,
+        events=events,
         held_out=held_out,
         refit=refit,
         allow_worse=allow_worse,
@@ -154,7 +169,8 @@ def tune(
     )
     _report(result, as_json=as_json)
     if not as_json:
-        again = "learned from the held-out products as well" if refit else "as it was judged"
+        held = "sessions" if events else "products"
+        again = f"learned from the held-out {held} as well" if refit else "as it was judged"
         note(
             f"{result.pictures:,} pictures of {result.labels:,} labels, {again};"
             f" wrote {result.output}"
@@ -178,6 +194,10 @@ def _run(
     from vsearch.training.tune_request import Method
 
     with ProgressBars() as bars:
+        if request.events:
+            from vsearch.training.tune_events import tune_by_events
+
+            return tune_by_events(request, bars, lambda trial: bars.say(_sentence(trial)))
         if request.method is Method.HEAD:
             from vsearch.training.tune import tune_head
 
@@ -206,7 +226,7 @@ def _sentence(news: Trial | BlockCheck) -> str:
         return f"{told} {news.mean_average_precision:.3f}"
     trial = news
     told = f"shrinkage {trial.options.shrinkage:g}, waves {trial.options.wave_share:g}: mAP"
-    told += f" {trial.new.mean_average_precision.mean:.3f} on held-out products"
+    told += f" {trial.new.mean_average_precision.mean:.3f} on what is held out"
     if trial.known is not None:
         told += f", {trial.known.mean_average_precision.mean:.3f} on held-back pictures"
     return told
