@@ -46,7 +46,7 @@ class Finder:
         """Whether one product can be met twice, by two pictures of either."""
         return bool((self.pictures.rows.sizes > 1).any())
 
-    @property
+    @cached_property
     def wanted(self) -> int:
         """How many pictures to ask for at first."""
         shown = self.pictures.shown
@@ -66,7 +66,7 @@ class Finder:
             everywhere: whether to look at all pictures, whatever that takes.
             above: (b,) where given, instead of k all neighbours with a higher cosine are found.
         """
-        count = self.pictures.shown.values.size and len(self.pictures.findable)
+        count = len(self.pictures.findable)
         if not count or not len(products):
             return self._nothing(products)
         wanted = min(self.wanted if above is None else _ENTERING, count)

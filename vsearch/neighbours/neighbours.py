@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from vsearch.errors import ProductNotFound
 from vsearch.neighbours.found import Found
-from vsearch.neighbours.neighbour_lists import NeighbourLists
+from vsearch.neighbours.neighbour_lists import NeighbourLists, no_lists
 from vsearch.neighbours.options import NeighbourOptions
 from vsearch.neighbours.ragged import Numbers
 
@@ -34,7 +33,7 @@ class Neighbours:
     """What every product's neighbours were when they were found.
 
     Anything that reads Arrow takes it as a table: ``polars.DataFrame(neighbours)``,
-    ``pandas.DataFrame.from_arrow(neighbours)``, ``pyarrow.table(neighbours)``.
+    ``pyarrow.table(neighbours).to_pandas()``.
     """
 
     def __init__(self, found: Found, options: NeighbourOptions) -> None:
@@ -68,11 +67,13 @@ class Neighbours:
         Raises:
             ProductNotFound: there was no product with this SKU.
         """
-        place = self._places.get(sku)
-        if place is None:
+        import pyarrow.compute
+
+        # A look through a million names takes milliseconds, a table of them seconds to make.
+        place = pyarrow.compute.index(self._known.skus, sku).as_py()
+        if place < 0:
             raise ProductNotFound(f'no product had the SKU "{sku}" when neighbours were found')
-        number, row = place
-        lists = self._shown(self._parts[number].taken(np.array([row])))
+        lists = self._shown(self._list_of(int(self._known.ids[place])))
         names = self._names(lists.neighbours).to_pylist()
         return [
             Neighbour(rank, name, score)
@@ -121,13 +122,12 @@ class Neighbours:
         reader = pa.RecordBatchReader.from_batches(SCHEMA, self.batches())
         return reader.__arrow_c_stream__(requested_schema)
 
-    @cached_property
-    def _places(self) -> dict[str, tuple[int, int]]:
-        return {
-            sku: (number, row)
-            for number, part in enumerate(self._parts)
-            for row, sku in enumerate(self._names(part.products).to_pylist())
-        }
+    def _list_of(self, product: int) -> NeighbourLists:
+        for part in self._parts:
+            row = int(np.searchsorted(part.products, product))
+            if row < len(part) and part.products[row] == product:
+                return part.taken(np.array([row]))
+        return no_lists()
 
     def _shown(self, lists: NeighbourLists) -> NeighbourLists:
         return lists.shown(self._options.k, self._found.same_from)

@@ -47,12 +47,14 @@ def mapped_embeddings(folder: Path, gallery: Gallery, progress: Progress) -> Emb
     if not path.exists():
         partial = path.with_suffix(".partial")
         with storage_errors(path), progress.stage("read", len(hashes), "embeddings") as advance:
-            file = np.lib.format.open_memmap(partial, "w+", np.float32, shape)
-            for start in range(0, len(hashes), _AT_ONCE):
-                some = hashes[start : start + _AT_ONCE]
-                file[start : start + len(some)] = gallery.read(some)
-                advance(len(some))
-            file.flush()
+            # Not through a map: where the disk is full that ends the process without a word.
+            with partial.open("wb") as file:
+                header = {"descr": "<f4", "fortran_order": False, "shape": shape}
+                np.lib.format.write_array_header_1_0(file, header)
+                for start in range(0, len(hashes), _AT_ONCE):
+                    some = hashes[start : start + _AT_ONCE]
+                    file.write(np.ascontiguousarray(gallery.read(some), "<f4").data)
+                    advance(len(some))
             partial.replace(path)
     mapped: Embeddings = np.load(path, mmap_mode="r")
     return mapped
