@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,22 +16,41 @@ from vsearch.encoder.head import Head
 from vsearch.encoder.load import load_encoder
 from vsearch.index.manifest import read_manifest
 from vsearch.layout import Layout
+from vsearch.settings import Settings
 
-ENCODER = "test_vit.r160_in1k"
+from .conftest import ENCODER, Feed, Target
+
+
+def fill(feed, count):
+    for number in range(count):
+        feed.put(f"{number}.jpg", number)
+        feed.list(f"P{number}", f"{number}.jpg", category="Clouds > " + "AB"[number % 2])
+    return feed
 
 
 @pytest.fixture
 def shop(new_feed):
     """A feed of so many products, each with its own picture and a category."""
+    return lambda count: fill(new_feed("many"), count)
 
-    def make(count):
-        feed = new_feed("many")
-        for number in range(count):
-            feed.put(f"{number}.jpg", number)
-            feed.list(f"P{number}", f"{number}.jpg", category="Clouds > " + "AB"[number % 2])
-        return feed
 
-    return make
+@pytest.fixture(scope="module")
+def twenty(tmp_path_factory):
+    """A feed of twenty products that stays as it is, and a collection of it."""
+    folder = tmp_path_factory.mktemp("twenty")
+    feed = fill(Feed(folder / "many"), 20)
+    target = Target(
+        folder / "collection", Settings(encoder=ENCODER, weights="random:0", device="cpu")
+    )
+    return feed, target, target.index(feed)
+
+
+@pytest.fixture
+def known(twenty, target):
+    """The feed of twenty, and a collection of it that may be changed."""
+    feed, indexed, _ = twenty
+    shutil.copytree(indexed.folder, target.folder)
+    return feed
 
 
 def calibration(target):
@@ -45,8 +65,8 @@ def stages(outcome):
     return [stage.name for stage in outcome.summary.stages]
 
 
-def test_a_new_collection_gets_one(target, shop):
-    outcome = target.index(shop(20))
+def test_a_new_collection_gets_one(twenty):
+    _, target, outcome = twenty
     found = calibration(target)
     manifest = read_manifest(target.folder)
     assert stages(outcome)[-1] == "scores"
@@ -83,12 +103,10 @@ def test_few_products_with_many_pictures_get_none_and_are_not_tried_again(
         assert "scores" not in stages(target.index(feed))
 
 
-def test_a_run_without_changes_leaves_it_alone(target, shop, no_encoder):
-    feed = shop(20)
-    target.index(feed)
+def test_a_run_without_changes_leaves_it_alone(target, known, no_encoder):
     before = {name: path.stat().st_mtime_ns for name, path in files(target).items()}
     with no_encoder():
-        outcome = target.index(feed)
+        outcome = target.index(known)
     assert "scores" not in stages(outcome)
     assert {name: path.stat().st_mtime_ns for name, path in files(target).items()} == before
 
@@ -121,15 +139,13 @@ def test_the_same_catalogue_gives_the_same_figures(target, shop):
     assert replace(calibration(target), fitted_at="") == replace(first, fitted_at="")
 
 
-def test_a_damaged_one_is_made_again_without_drawing_anything(target, shop, no_encoder):
-    feed = shop(20)
-    target.index(feed)
+def test_a_damaged_one_is_made_again_without_drawing_anything(target, known, no_encoder):
     first = calibration(target)
     (file,) = [path for name, path in files(target).items() if name.endswith(".json")]
     file.write_text("{")
     assert calibration(target) is None
     with no_encoder():
-        target.index(feed)
+        target.index(known)
     assert replace(calibration(target), fitted_at="") == replace(first, fitted_at="")
 
 
@@ -226,10 +242,8 @@ def _save_weights(path: Path) -> None:
     save_file(timm.create_model(ENCODER, pretrained=False).state_dict(), path)
 
 
-def test_another_head_is_fitted_without_the_encoder(target, shop, settings, tmp_path, no_encoder):
+def test_another_head_is_fitted_without_the_encoder(target, known, settings, tmp_path, no_encoder):
     fingerprint = load_encoder(ENCODER, weights="random:0", device="cpu").backbone_fingerprint
-    feed = shop(20)
-    target.index(feed)
     first = calibration(target)
     file = tmp_path / "head.safetensors"
     write_encoder_file(
@@ -240,7 +254,7 @@ def test_another_head_is_fitted_without_the_encoder(target, shop, settings, tmp_
         backbone=BackboneReference(ENCODER, "random:0", fingerprint),
     )
     with no_encoder():
-        target.index(feed, settings=replace(settings, encoder=str(file)), replace_encoder=True)
+        target.index(known, settings=replace(settings, encoder=str(file)), replace_encoder=True)
     second = calibration(target)
     assert second.encoder != first.encoder
     assert second.photos == first.photos
@@ -248,18 +262,16 @@ def test_another_head_is_fitted_without_the_encoder(target, shop, settings, tmp_
     assert files(target).keys() == {f"{second.encoder}.json", f"{fingerprint}.safetensors"}
 
 
-def test_another_backbone_forgets_what_was_drawn_for_the_first(target, shop, settings):
-    feed = shop(20)
-    target.index(feed)
+def test_another_backbone_forgets_what_was_drawn_for_the_first(target, known, settings):
     before = files(target).keys()
-    target.index(feed, settings=replace(settings, weights="random:1"), replace_encoder=True)
+    target.index(known, settings=replace(settings, weights="random:1"), replace_encoder=True)
     assert calibration(target).photos == 160
     assert before.isdisjoint(files(target))
     assert len(files(target)) == 2
 
 
-def test_the_file_is_readable_by_people(target, shop):
-    target.index(shop(20))
+def test_the_file_is_readable_by_people(twenty):
+    _, target, _ = twenty
     (file,) = [path for name, path in files(target).items() if name.endswith(".json")]
     record = json.loads(file.read_text())
     assert record["format_version"] == 1
