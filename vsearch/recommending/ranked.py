@@ -45,6 +45,8 @@ class Ranked:
     """(i,) how much each interest counts; they sum to 1, the largest first."""
     values: npt.NDArray[np.float64]
     """(i, c, 8) what speaks for each candidate, by interest."""
+    popularity: Numbers
+    """(c,) sums to 1."""
     blend: Blend
     asking: Asking
     labels: Codes
@@ -79,9 +81,10 @@ class Ranked:
         return Support(score, basis, tuple(skus[one] for one in named))
 
     def _basis(self, place: int) -> Basis:
-        """What speaks for a candidate more than for the others."""
+        """What speaks for a candidate most, beside what everybody would be shown."""
         own = self.values[self.interest[place]]
-        gains = (own[place] - own.mean(axis=0)) * np.array(self.blend.weights)
+        usual = np.average(own, axis=0, weights=self.popularity)
+        gains = (own[place] - usual) * np.array(self.blend.weights)
         sums: dict[Basis, float] = {}
         for basis, gain in zip(BASES, gains.tolist(), strict=True):
             sums[basis] = sums.get(basis, 0.0) + gain
@@ -151,6 +154,7 @@ def ranked(
         interest=weighed.argmax(axis=0).astype(np.int64),
         shares=shares,
         values=np.array(values),
+        popularity=popularity,
         blend=blend,
         asking=asking,
         labels=labels,
