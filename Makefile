@@ -12,9 +12,11 @@ BIN := $(VENV)/bin
 PHOTO ?= catalog/queries/electric-guitar-1f3b8.png
 DEMO := demo
 
-# As many processes as cores, and a file's tests in one of them. The plug-in of schemathesis,
-# which is run as a command, would only be loaded.
-PYTEST := $(BIN)/python -m pytest -p no:schemathesis -n auto --maxprocesses 4 --dist loadfile
+# As many processes as cores, and a file's tests in one of them. Files in their own order: by
+# the number of their tests, one with a single test that takes long would be begun last. The
+# plug-in of schemathesis, which is run as a command, would only be loaded.
+PYTEST := $(BIN)/python -m pytest -p no:schemathesis -n auto --maxprocesses 4 \
+	--dist loadfile --no-loadscope-reorder
 
 .PHONY: help demo serve test lint types imports unit coverage browser clean
 
