@@ -68,8 +68,10 @@ def require_id(name: str, text: str) -> None:
     Raises:
         ValueError: it can't; the message says why.
     """
-    if not text and name == "sku":
-        raise ValueError("it is empty; name the product")
+    if not text:
+        if name == "sku":
+            raise ValueError("it is empty; name the product")
+        return
     if len(text) > MAX_ID:
         raise ValueError(f"{len(text)} characters; {MAX_ID} are allowed")
     if not text.isprintable():

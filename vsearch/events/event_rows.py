@@ -17,9 +17,9 @@ from vsearch.events.new_events import NewEvents
 # What somebody stores meanwhile with a lower id would not be seen by who has read on.
 _ADDING_LOCK = 0x7673656172636801
 
-# From so many rows on SQLite gets more memory, in its own unit: 64 MiB.
+# From so many rows on SQLite gets more memory, in its own unit: 128 MiB.
 _MANY = 1_000
-_ROOM = -65_536
+_ROOM = -131_072
 
 _COLUMNS = {
     "kind": "text",

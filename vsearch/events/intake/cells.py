@@ -48,7 +48,7 @@ def id_of(field: str, value: object) -> str:
     Raises:
         ValueError: it can't be stored.
     """
-    text = text_of(value)
+    text = value.strip() if type(value) is str else text_of(value)
     require_id(field, text)
     return text
 

@@ -11,7 +11,7 @@ from typing import Final
 FIELDS = ("kind", "sku", "at", "user_id", "session_id", "query_id", "position", "quantity")
 
 #: How many rows are understood and stored at once.
-CHUNK_ROWS = 50_000
+CHUNK_ROWS = 100_000
 
 
 class Untold(Enum):

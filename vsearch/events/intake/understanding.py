@@ -127,6 +127,11 @@ class _Column(Generic[_T]):
         return self._look_up(cells) if self._remembers else self._read_each(cells)
 
     def _read_each(self, cells: Sequence[object]) -> tuple[list[_T], dict[int, str]]:
+        try:
+            return [self._read(cell) for cell in cells], {}
+        except ValueError:
+            # Now to find out which.
+            pass
         wrong: dict[int, str] = {}
         values = []
         for place, cell in enumerate(cells):
