@@ -14,6 +14,9 @@ from vsearch.recommender_evaluation import evaluate as evaluation
 
 Run = Callable[..., Any]
 
+#: So few that there are too few baskets to learn from, which would take a while.
+FEW = ("--complete", "--simulated", "40", "--seed", "2")
+
 SMALL = ("--simulated", "60", "--seed", "1", "--most-cases", "12", "--depth", "20")
 
 
@@ -54,16 +57,25 @@ def test_an_unknown_kind_of_file_is_refused(vsearch: Run, collection: Path, tmp_
     assert ".csv, .jsonl, .parquet" in refused.err
 
 
-@pytest.mark.parametrize("question", [(), ("--complete",)])
+def files(folder: Path) -> set[str]:
+    """Those of a collection; SQLite's own come and go."""
+    found = (str(file.relative_to(folder)) for file in folder.rglob("*") if file.is_file())
+    return {name for name in found if not name.startswith("products.db-")}
+
+
+@pytest.mark.parametrize("question", [(), FEW])
 def test_figures_stand_beside_the_baselines(
     vsearch: Run, collection: Path, question: tuple[str, ...]
 ) -> None:
+    before = files(collection)
     shown = vsearch("recommend", "evaluate", "-c", collection, *SMALL, *question)
     assert shown.code == 0, shown.err
     assert {"R@10", "nDCG@10", "MRR", "coverage"} <= set(shown.out.split())
     for name in ("vsearch", "popularity", "random", "co-occurrence", "vsearch against"):
         assert name in shown.out
     assert "cases from 2026-02-" in shown.err
+    assert ("nothing learned: " in shown.err) == (question == FEW)
+    assert files(collection) == before, "an evaluation leaves nothing behind"
 
 
 def test_json_and_files_tell_the_same(vsearch: Run, collection: Path, tmp_path: Path) -> None:
