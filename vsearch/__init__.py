@@ -45,6 +45,8 @@ if TYPE_CHECKING:
     from vsearch.encoder.interface import Encoder
     from vsearch.encoder.load import load_encoder
     from vsearch.events.event import Event, EventKind
+    from vsearch.events.intake.options import IntakeOptions
+    from vsearch.events.selection import EventSelection
     from vsearch.images.box import Box
     from vsearch.indexing.changes import ProductChange
     from vsearch.indexing.options import IndexOptions
@@ -75,6 +77,7 @@ _HOMES = {
     "Encoder": "vsearch.encoder.interface",
     "Event": "vsearch.events.event",
     "EventKind": "vsearch.events.event",
+    "EventSelection": "vsearch.events.selection",
     "Example": "vsearch.searching.query",
     "ForShopper": "vsearch.recommending.asked",
     "GoesWith": "vsearch.recommending.asked",
@@ -82,6 +85,7 @@ _HOMES = {
     "Hit": "vsearch.searching.result",
     "IndexOptions": "vsearch.indexing.options",
     "IndexSummary": "vsearch.indexing.summary",
+    "IntakeOptions": "vsearch.events.intake.options",
     "Interest": "vsearch.recommending.recommended",
     "Popular": "vsearch.recommending.asked",
     "Product": "vsearch.catalog.product",
@@ -118,6 +122,7 @@ __all__ = [
     "Event",
     "EventKind",
     "EventRejected",
+    "EventSelection",
     "Example",
     "FeedError",
     "FilterError",
@@ -128,6 +133,7 @@ __all__ = [
     "ImageRejected",
     "IndexOptions",
     "IndexSummary",
+    "IntakeOptions",
     "Interest",
     "JobNotFound",
     "Overloaded",
