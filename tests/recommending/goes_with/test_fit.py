@@ -53,18 +53,16 @@ def test_a_sample_of_the_products_is_enough(made_up) -> None:
     assert found(made_up, fitted(made_up, made_up.baskets(300), SAMPLED)) > 0.7
 
 
-def test_the_same_input_gives_the_same_model(made_up, model: GoesWithModel) -> None:
-    again = fitted(made_up, made_up.baskets(300), FitOptions())
+def test_the_same_input_gives_the_same_model_and_every_step_is_told(
+    made_up, model: GoesWithModel
+) -> None:
+    told: list[int] = []
+    baskets = made_up.baskets(300)
+    again = fit(made_up.assortment, made_up.looks, baskets, "e", FitOptions(), told.append)
+    assert sum(told) == steps(baskets)
     assert again.matching == model.matching
     for name in ("asking", "offered", "bias", "centre"):
         np.testing.assert_array_equal(getattr(again, name), getattr(model, name))
-
-
-def test_progress_is_told_step_by_step(made_up) -> None:
-    told: list[int] = []
-    baskets = made_up.baskets(60)
-    fit(made_up.assortment, made_up.looks, baskets, "e", FitOptions(dim=2), told.append)
-    assert sum(told) == steps(baskets)
 
 
 def test_places_do_not_hang_on_how_the_looks_come(made_up, model: GoesWithModel) -> None:
