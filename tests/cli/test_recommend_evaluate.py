@@ -17,7 +17,7 @@ Run = Callable[..., Any]
 #: So few that there are too few baskets to learn from, which would take a while.
 FEW = ("--complete", "--simulated", "40", "--seed", "2")
 
-SMALL = ("--simulated", "60", "--seed", "1", "--most-cases", "12", "--depth", "20")
+SMALL = ("--simulated", "25", "--seed", "1", "--most-cases", "8", "--depth", "20")
 
 
 @pytest.fixture
@@ -91,7 +91,7 @@ def test_json_and_files_tell_the_same(vsearch: Run, collection: Path, tmp_path: 
         cases = list(csv.DictReader(lines))
     for one in systems:
         places = [int(case[one["name"]] or 99) for case in cases]
-        assert one["cases"] == len(cases) == 12
+        assert one["cases"] == len(cases) == 8
         assert one["recall"]["mean"] == pytest.approx(
             sum(place <= 10 for place in places) / len(places), abs=1e-6
         )

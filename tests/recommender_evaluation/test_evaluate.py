@@ -27,7 +27,7 @@ from vsearch.recommender_evaluation.simulation.options import ShopOptions
 from vsearch.recommender_evaluation.simulation.shop import simulate
 from vsearch.recommending.asked import GoesWith
 
-CASES = 25
+CASES = 12
 
 
 @pytest.fixture(scope="module")
