@@ -15,7 +15,7 @@ from vsearch import Collection, Event, EventKind, FilterError, ProductChange, Qu
 from vsearch.behaviour.behaviour import Behaviour
 from vsearch.catalog.product import Product
 from vsearch.recommending.asked import ForShopper, GoesWith, Popular, SimilarTo
-from vsearch.recommending.recommended import Basis, Recommendations
+from vsearch.recommending.recommended import Basis, Interest, Recommendations
 from vsearch.searching.boost import parse_boost
 
 
@@ -64,6 +64,14 @@ def test_what_has_been_met_is_left_out_with_its_variants_unless_asked_for(
     assert not linen & set(skus(every))
     again = shop.recommender.recommend(asked("STA-BOO-001", k=300, seen=True))
     assert linen <= set(skus(again))
+
+
+def test_what_was_met_years_ago_still_tells_two_products_from_all_others(shop: Collection) -> None:
+    old = tuple(view(sku, days_ago=4_000) for sku in ("TOY-VEH-001", "TOY-VEH-002"))
+    found = shop.recommender.recommend(ForShopper(history=old, k=225, at=NOW))
+    assert found.interests == (Interest(("TOY-VEH-002", "TOY-VEH-001"), 1.0),)
+    assert all(sku.startswith("TOY") for sku in skus(found)[:3])
+    assert found.hits[0].basis in {Basis.LOOKS, Basis.KIND}
 
 
 def test_the_same_seed_gives_the_same_answer(shop: Collection) -> None:

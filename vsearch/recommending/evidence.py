@@ -95,7 +95,7 @@ def evidence(asking: Asking, candidates: Traits, popularity: Numbers, company: C
 
 def alike(own: Traits, theirs: Traits) -> Numbers:
     """(q, c) 0 to 1: how much products look alike; 0 where one has no picture."""
-    cosines = own.embeddings.astype(np.float64) @ theirs.embeddings.T
+    cosines = own.embeddings @ theirs.embeddings.T
     seen = own.is_seen[:, None] & theirs.is_seen
     return np.asarray(np.where(seen, np.exp(_SHARPNESS * (cosines - 1)), 0.0))
 

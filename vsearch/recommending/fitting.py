@@ -28,7 +28,12 @@ def fit_blend(behaviour: Behaviour, traits: TraitReader, seed: int = 0) -> Blend
     random = np.random.default_rng(seed)
     others = drawn_products(behaviour, traits, _OTHERS, random)
     choices = []
-    for question in past_questions(behaviour, _MOST, random):
+    questions = [*past_questions(behaviour, _MOST, random)]
+    # All at once: one by one they would be asked for in hundreds of statements.
+    named = {sku for question in questions for sku in question.history}
+    named.update(behaviour.skus[question.target] for question in questions)
+    traits.of([*traits.ids_of(sorted(named)).values()])
+    for question in questions:
         choice = _choice(behaviour, traits, question, others)
         if choice is not None:
             choices.append(choice)

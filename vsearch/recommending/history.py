@@ -71,15 +71,19 @@ def weighted(
         half_life_days: after how many days an event counts half.
         like: SKUs that are liked, now and always.
     """
+    liked_skus = [*like]
+    # A history that is old as a whole is still all that is known: only beside what is liked now
+    # does it count less than a new one.
+    newest = 0.0 if liked_skus else min((one.age_days for one in met), default=0.0)
     sums: dict[str, float] = {}
     for one in met:
-        faded = one.weight * 0.5 ** (one.age_days / half_life_days)
+        faded = one.weight * 0.5 ** ((one.age_days - newest) / half_life_days)
         sums[one.sku] = sums.get(one.sku, 0.0) + faded
     weights = {
         sku: log1p(total) * RECENCY**place for place, (sku, total) in enumerate(sums.items())
     }
     liked = log1p(KIND_WEIGHTS[EventKind.PURCHASE])
-    for sku in like:
+    for sku in liked_skus:
         weights[sku] = weights.get(sku, 0.0) + liked
     return {sku: weight for sku, weight in weights.items() if weight > 0}
 

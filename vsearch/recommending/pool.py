@@ -16,12 +16,9 @@ from vsearch.recommending.traits import Codes, TraitReader, Traits
 from vsearch.searching.reading import Reading
 
 #: Pictures that are nearest to each interest; products met together with it; popular ones.
-_NEAREST = 150
+_NEAREST = 100
 _TOGETHER = 300
-_POPULAR = 1_000
-
-#: An interest asks with its mean, and with this many of its products themselves.
-_ALONE = 1
+_POPULAR = 500
 
 #: More would take long to look through: who has met so much has met what is near.
 _MOST_PICTURES = 2_000
@@ -55,7 +52,7 @@ def pool_of(
         without: the ids of products that are no answer.
     """
     interests = [asking.only(labels == number) for number in range(labels.max(initial=-1) + 1)]
-    near = _nearest(reading, interests, max(_NEAREST, 2 * k), where, without)
+    near = _nearest(reading, traits, interests, max(_NEAREST, 2 * k), where, without)
     numbers = company.nearest(asking.weights, max(_TOGETHER, 2 * k)).tolist()
     numbers += behaviour.popular[: max(_POPULAR, 2 * k)].tolist()
     skus = behaviour.skus
@@ -66,13 +63,14 @@ def pool_of(
 
 def _nearest(
     reading: Reading,
+    traits: TraitReader,
     interests: Sequence[Asking],
     number: int,
     where: str,
     without: Collection[int],
 ) -> list[int]:
     """The ids of the products whose pictures are nearest to any of the interests."""
-    queries = [_queries(one) for one in interests]
+    queries = [_query(one) for one in interests]
     asked = np.concatenate(queries) if queries else np.empty((0, 0), np.float32)
     if reading.index is None or not len(asked):
         return []
@@ -84,16 +82,13 @@ def _nearest(
         return []
     _, found = reading.index.search(asked, looked_at, images)
     ids = [one for one in dict.fromkeys(found.ravel().tolist()) if one >= 0]
-    shown = reading.records.views_of_images(ids, each=_NEAREST)
-    return [*dict.fromkeys(view.product_id for one in ids for view in shown.get(one, ()))]
+    return traits.shown_by(ids)
 
 
-def _queries(interest: Asking) -> Embeddings:
-    """(1 + ``_ALONE``, dim) or fewer: the mean of an interest, and its strongest products."""
+def _query(interest: Asking) -> Embeddings:
+    """(1, dim) the mean of an interest; (0, dim) where none of its products has a picture."""
     seen = interest.only(interest.traits.is_seen)
-    if not len(seen.traits):
-        return np.empty((0, interest.traits.embeddings.shape[1]), np.float32)
-    mean = unit_length((seen.weights @ seen.traits.embeddings).astype(np.float32)[None])
-    strongest = np.argsort(-seen.weights, kind="stable")[:_ALONE]
-    alone = seen.traits.embeddings[strongest]
-    return np.concatenate([mean, alone]) if len(seen.traits) > 1 else alone
+    # Only how they compare counts; the weights of what is long past are too small for 32 bits.
+    shares = seen.weights / seen.weights.max(initial=1e-300)
+    mean = (shares @ seen.traits.embeddings).astype(np.float32)
+    return unit_length(mean[None]) if len(seen.traits) else mean[None][:0]

@@ -15,6 +15,9 @@ from vsearch.recommending.traits import Codes, TraitReader, Traits
 #: Of one shopper the last so many products that were new to them are asked for.
 _EACH = 3
 
+#: Of a history so many products are looked at: fitting isn't to take long.
+_MOST_PRODUCTS = 20
+
 #: So many shoppers are looked at, at most, to find enough questions.
 _MOST_SHOPPERS = 2_000
 
@@ -79,7 +82,7 @@ def _of_shopper(behaviour: Behaviour, places: Codes) -> Iterator[PastQuestion]:
         halvings = (now - at[on_target]) / _DAY_US / behaviour.options.half_life_days
         faded = recent.weights[places[on_target]] * 0.5**halvings
         yield PastQuestion(
-            history=strongest(weighted(before, ForShopper().half_life_days)),
+            history=strongest(weighted(before, ForShopper().half_life_days), _MOST_PRODUCTS),
             target=target,
             met=np.unique(items),
             sessions=tuple(

@@ -45,8 +45,8 @@ class Ranked:
     """(i,) how much each interest counts; they sum to 1, the largest first."""
     values: npt.NDArray[np.float64]
     """(i, c, 8) what speaks for each candidate, by interest."""
-    popularity: Numbers
-    """(c,) sums to 1."""
+    usual: npt.NDArray[np.float64]
+    """(i, 8) what speaks for products on the whole, the popular ones counting more."""
     blend: Blend
     asking: Asking
     labels: Codes
@@ -83,13 +83,14 @@ class Ranked:
     def _basis(self, place: int) -> Basis:
         """What speaks for a candidate most, beside what everybody would be shown."""
         own = self.values[self.interest[place]]
-        usual = np.average(own, axis=0, weights=self.popularity)
-        gains = (own[place] - usual) * np.array(self.blend.weights)
+        gains = (own[place] - self.usual[self.interest[place]]) * np.array(self.blend.weights)
         sums: dict[Basis, float] = {}
         for basis, gain in zip(BASES, gains.tolist(), strict=True):
             sums[basis] = sums.get(basis, 0.0) + gain
-        possible = [one for one in sums if one is Basis.POPULAR or self._said_by(place, one).any()]
-        return max(possible, key=lambda one: sums[one])
+        for basis in sorted(sums, key=lambda one: -sums[one]):
+            if basis is Basis.POPULAR or self._said_by(place, basis).any():
+                return basis
+        return Basis.POPULAR
 
     def _said_by(self, place: int, basis: Basis) -> Numbers:
         """(q,) how much each asking product has to do with it."""
@@ -154,7 +155,7 @@ def ranked(
         interest=weighed.argmax(axis=0).astype(np.int64),
         shares=shares,
         values=np.array(values),
-        popularity=popularity,
+        usual=np.einsum("c,icf->if", popularity, np.array(values)),
         blend=blend,
         asking=asking,
         labels=labels,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from vsearch.catalog.product_traits import ProductTraits, read_traits
+from vsearch.catalog.product_traits import ProductTraits, products_of_images, read_traits
 from vsearch.catalog.revision import catalogue_revision
 from vsearch.encoder.interface import Embeddings
 from vsearch.searching.reading import Reading
@@ -50,10 +50,10 @@ class Traits:
 
     def at(self, places: npt.NDArray[np.int64] | npt.NDArray[np.bool_]) -> Traits:
         """Those at some places."""
-        skus = np.array(self.skus, object)[places]
+        chosen = np.flatnonzero(places) if places.dtype == np.bool_ else places
         return Traits(
             self.ids[places],
-            tuple(skus.tolist()),
+            tuple(self.skus[place] for place in chosen.tolist()),
             self.groups[places],
             self.wide[places],
             self.narrow[places],
@@ -71,6 +71,7 @@ class _Known:
         self.codes: dict[tuple[str, str | int | tuple[str, ...]], int] = {}
         self.skus: list[str] = []
         self.ids_by_sku: dict[str, int | None] = {}
+        self.ids_by_image: dict[int, tuple[int, ...]] = {}
         self.numbers = np.empty((0, 4), np.int64)
         self.prices = np.empty(0)
         self.embeddings = np.empty((0, dim), np.float32)
@@ -163,6 +164,18 @@ class TraitReader:
                 self._known.add([read[n] for n in new], embeddings[new])
         with self._gate:
             return self._known.traits(wanted)
+
+    def shown_by(self, image_ids: Sequence[int]) -> list[int]:
+        """The ids of the products that show any of some pictures, in the pictures' order."""
+        known = self._known.ids_by_image
+        with self._gate:
+            missing = [one for one in image_ids if one not in known]
+        if missing:
+            found = products_of_images(self._reading.connection, missing)
+            with self._gate:
+                known.update({one: found.get(one, ()) for one in missing})
+        with self._gate:
+            return [*dict.fromkeys(product for one in image_ids for product in known[one])]
 
     def ids_of(self, skus: Sequence[str]) -> dict[str, int]:
         """The ids of products by SKU, those that aren't there left out."""
