@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,7 +13,8 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from vsearch import Collection, Settings
+from vsearch import Collection, Product, Settings
+from vsearch.behaviour.behaviour import Behaviour
 from vsearch.cli.app import app
 from vsearch.errors import CollectionDamaged, TrainingError
 from vsearch.events.event import Event, EventKind
@@ -92,15 +95,9 @@ def test_what_is_learned_is_answered(taught: tuple[Path, dict]) -> None:
         assert {one.basis for one in found.hits} <= {Basis.LEARNED, Basis.TOGETHER}
         assert opened.recommender.why_not_learned() is None
         # With no other knowledge than none, the rule is all there is.
-        blank = opened.recommender.given(behaviour=_none())
+        blank = opened.recommender.given(behaviour=Behaviour.empty())
         bases = {one.basis for one in blank.complete(GoesWith((asking,))).hits}
         assert bases == {Basis.STYLE}
-
-
-def _none():
-    from vsearch.behaviour.behaviour import Behaviour
-
-    return Behaviour.empty()
 
 
 def test_baskets_count_without_a_model(taught: tuple[Path, dict], tmp_path: Path) -> None:
@@ -162,8 +159,6 @@ def test_no_answer_has_its_reason(collection: Collection, asked: GoesWith, reaso
 
 
 def test_a_catalogue_of_one_product_and_one_without_categories(tmp_path: Path) -> None:
-    from vsearch import Product
-
     settings = Settings(device="cpu", encoder="test_vit", weights="random:0")
     with Collection.create(tmp_path / "c", settings=settings) as small:
         small.put([ProductChange(Product("one", "One"))])
@@ -180,8 +175,6 @@ def test_too_few_baskets_say_how_many_are_needed(collection: Collection) -> None
 
 
 def test_a_model_of_another_encoder_is_not_used(taught: tuple[Path, dict], copy_sample) -> None:
-    from dataclasses import replace
-
     model = read_model(Layout(taught[0]))
     assert model is not None
     layout = Layout(copy_sample())
@@ -215,8 +208,6 @@ def test_a_model_is_read_as_it_was_written(taught: tuple[Path, dict], tmp_path: 
 
 
 def test_products_that_are_put_later_are_answered(copy_sample: Callable[[], Path]) -> None:
-    from dataclasses import replace
-
     folder = copy_sample()
     with Collection.open(folder, settings=Settings(device="cpu")) as opened:
         best = opened.recommender.complete(GoesWith((BAG,), k=1)).hits[0].hit
@@ -228,3 +219,24 @@ def test_products_that_are_put_later_are_answered(copy_sample: Callable[[], Path
         )
         found = opened.recommender.complete(GoesWith((BAG,), k=5))
         assert "new" in {one.hit.sku for one in found.hits}
+
+
+def test_a_large_catalogue_is_worked_out_anew_beside_the_answers(
+    copy_sample: Callable[[], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("vsearch.recommending.goes_with.standing._AT_ONCE", 0)
+    with Collection.open(copy_sample(), settings=Settings(device="cpu")) as opened:
+        best = opened.recommender.complete(GoesWith((BAG,), k=1)).hits[0].hit
+        picture = Path(best.image).read_bytes()
+        opened.put([ProductChange(replace(best.product, sku="new"), (picture,))])
+        # One that asks is there at once; the others come when they have been worked out.
+        assert opened.recommender.complete(GoesWith(("new",), k=1)).hits
+        opened.remove([best.sku])
+        end = time.monotonic() + 30
+        while time.monotonic() < end:
+            found = opened.recommender.complete(GoesWith((BAG,), k=10))
+            assert best.sku not in {one.hit.sku for one in found.hits}
+            if len(found.hits) == 10:
+                break
+            time.sleep(0.05)
+        assert len(found.hits) == 10

@@ -58,11 +58,6 @@ class Completion:
         """The same with a model of one's own, or none."""
         return type(self)(self._readings, lambda _manifest: model)
 
-    def prepare(self) -> None:
-        """Read the catalogue now; otherwise the first question does, and takes as long."""
-        with self._readings() as reading:
-            self._standing.get(reading, self._models(reading.manifest))
-
     def complete(self, reading: Reading, behaviour: Behaviour, asked: GoesWith) -> Recommendations:
         """What goes with some products; see ``Recommender.complete``."""
         skus = tuple(dict.fromkeys(asked.skus))

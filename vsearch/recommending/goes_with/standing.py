@@ -12,6 +12,7 @@ import numpy as np
 from vsearch.behaviour.behaviour import Behaviour
 from vsearch.catalog.product_table import read_product_table
 from vsearch.catalog.revision import catalogue_revision
+from vsearch.errors import VsearchError
 from vsearch.recommending.goes_with.assortment import NONE, Assortment, looks
 from vsearch.recommending.goes_with.model import Array, GoesWithModel, Placed, log_popularity
 from vsearch.recommending.goes_with.style import Styled
@@ -113,8 +114,12 @@ class CurrentStanding:
             self._renewal.start()
 
     def _work_out(self, model: GoesWithModel | None) -> None:
-        with self._readings() as reading:
-            renewed = standing(reading, model)
+        try:
+            with self._readings() as reading:
+                renewed = standing(reading, model)
+        except VsearchError:
+            # It was closed, or somebody is moving it: the next question tries again.
+            return
         with self._gate:
             if self._kept is not None and self._kept.model is model:
                 self._kept = renewed

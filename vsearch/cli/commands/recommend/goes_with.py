@@ -11,6 +11,7 @@ from vsearch.cli.commands.query.options import BoostOption, KOption, WhereOption
 from vsearch.cli.commands.recommend.answer import print_recommendations
 from vsearch.cli.commands.recommend.options import InStockOption
 from vsearch.cli.options import CollectionOption, JsonOption, settings_from
+from vsearch.cli.output import note
 
 
 def goes_with(
@@ -58,4 +59,7 @@ def goes_with(
         started = perf_counter()
         found = opened.recommender.complete(asked)
         seconds = perf_counter() - started
+        why_not_learned = opened.recommender.why_not_learned()
+    if why_not_learned is not None:
+        note(f"note: {why_not_learned}")
     print_recommendations(found, seconds, as_json=as_json)
