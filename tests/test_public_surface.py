@@ -46,6 +46,8 @@ NAMES = {
     "IntakeOptions",
     "Interest",
     "JobNotFound",
+    "NeighbourOptions",
+    "Neighbours",
     "Overloaded",
     "PictureNotFound",
     "Popular",

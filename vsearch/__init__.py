@@ -51,6 +51,8 @@ if TYPE_CHECKING:
     from vsearch.indexing.changes import ProductChange
     from vsearch.indexing.options import IndexOptions
     from vsearch.indexing.summary import IndexSummary
+    from vsearch.neighbours.neighbours import Neighbours
+    from vsearch.neighbours.options import NeighbourOptions
     from vsearch.recommending.asked import (
         CategoryScope,
         ForShopper,
@@ -87,6 +89,8 @@ _HOMES = {
     "IndexSummary": "vsearch.indexing.summary",
     "IntakeOptions": "vsearch.events.intake.options",
     "Interest": "vsearch.recommending.recommended",
+    "NeighbourOptions": "vsearch.neighbours.options",
+    "Neighbours": "vsearch.neighbours.neighbours",
     "Popular": "vsearch.recommending.asked",
     "Product": "vsearch.catalog.product",
     "ProductChange": "vsearch.indexing.changes",
@@ -136,6 +140,8 @@ __all__ = [
     "IntakeOptions",
     "Interest",
     "JobNotFound",
+    "NeighbourOptions",
+    "Neighbours",
     "Overloaded",
     "PictureNotFound",
     "Popular",
