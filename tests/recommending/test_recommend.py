@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.recommending.conftest import MUSIC, NOW, SHOES, view
+from tests.recommending.conftest import MUSIC, NOW, SHOES, shop_events, view
 from vsearch import Collection, Event, EventKind, FilterError, ProductChange, QueryError, Settings
 from vsearch.behaviour.behaviour import Behaviour
 from vsearch.catalog.product import Product
@@ -114,6 +114,10 @@ def test_a_users_and_a_sessions_own_events_are_known(shop: Collection) -> None:
     assert not set(skus(known)) & set(MUSIC[1:])
     session = recommend(ForShopper(session_id="visit-music-0", at=NOW, k=5))
     assert skus(session) == skus(known)
+    # What is known of both, and sent along, happened once.
+    twice = {"user_id": "music-0", "session_id": "visit-music-0"}
+    sent = tuple(event for event in shop_events() if event.user_id == "music-0")
+    assert recommend(ForShopper(**twice, history=sent, at=NOW, k=5)) == known  # type: ignore[arg-type]
     nobody = recommend(ForShopper(user_id="nobody", at=NOW, k=5))
     assert [one.basis for one in nobody.hits] == [Basis.POPULAR] * 5
     # On a part of the events nobody is known but by what the question brings along.

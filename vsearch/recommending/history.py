@@ -39,19 +39,20 @@ def events_of(
 
     Args:
         asked: brings events along.
-        stored: those that the collection has.
+        stored: those that the collection has, the newest first.
         now: what ages are counted from where the question doesn't say.
     """
     at = asked.at or now or datetime.now(UTC)
     met = [(event.at or at, event.sku, event.kind.value) for event in asked.history]
     for columns in stored:
         moments = columns.at.astype("datetime64[us]").tolist()
+        newest_first = zip(moments, columns.skus, columns.kinds, strict=True)
         met += [
-            (moment.replace(tzinfo=UTC), sku, kind)
-            for moment, sku, kind in zip(moments, columns.skus, columns.kinds, strict=True)
+            (moment.replace(tzinfo=UTC), sku, kind) for moment, sku, kind in [*newest_first][::-1]
         ]
-    # What was given last is the newer one of equals.
-    ordered = sorted(met, key=lambda one: one[0])[::-1]
+    # What was given last is the newer one of equals. What is known of the user, of the session
+    # and by the question may be the same event.
+    ordered = sorted(dict.fromkeys(met), key=lambda one: one[0])[::-1]
     return [
         Met(sku, KIND_WEIGHTS.get(kind, 0.0), max(0.0, (at - moment).total_seconds() / _DAY_S))
         for moment, sku, kind in ordered
