@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TextIO
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -20,13 +17,12 @@ from vsearch.cli.options import (
     settings_from,
 )
 from vsearch.cli.output import note, print_json
-from vsearch.storage import storage_errors
+from vsearch.cli.pairs import column_mapping
+from vsearch.cli.rejections import rejections
 
 if TYPE_CHECKING:
-    from vsearch.cli.progress_bars import ProgressBars
     from vsearch.indexing.summary import IndexSummary, RejectedImage, RejectedRow
 
-_SHOWN_REJECTIONS = 20
 _SHOWN_REASONS = 10
 _WORTH_TELLING_S = 0.1
 
@@ -144,7 +140,7 @@ def index(
     settings = settings_from(collection=collection, encoder=encoder, weights=weights, device=device)
     options = IndexOptions(
         format=feed_format,
-        mapping=_mapping(mapping or []),
+        mapping=column_mapping(mapping or []),
         encoding=encoding,
         feed_name=feed_name,
         prune=prune,
@@ -155,16 +151,15 @@ def index(
         replace_encoder=replace_encoder,
         batch_size=batch_size,
     )
-    with ProgressBars(quiet=quiet) as bars, _rejections(rejected, bars, quiet=quiet) as listener:
+    with ProgressBars(quiet=quiet) as bars, rejections(rejected, bars, quiet=quiet) as told:
         summary = Collection.index_into(
             settings.collection,
             feed,
             options=options,
             settings=settings,
             progress=bars,
-            on_rejected=listener,
+            on_rejected=lambda one: told.tell(str(one), _record(one)),
         )
-        listener.close()
     if as_json:
         # asdict() would count the pairs of a Counter instead of keeping them.
         print_json(asdict(summary) | {"reasons": dict(summary.reasons)})
@@ -172,49 +167,9 @@ def index(
         _print_summary(summary, settings.collection)
 
 
-def _mapping(pairs: list[str]) -> dict[str, str]:
-    mapping = {}
-    for pair in pairs:
-        column, sign, field = pair.rpartition("=")
-        if not (sign and column.strip() and field.strip()):
-            raise typer.BadParameter(f'"{pair}" is not COLUMN=FIELD', param_hint="--map")
-        mapping[column.strip()] = field.strip()
-    return mapping
-
-
-class _Rejections:
-    """Names the first bad rows and images, keeps them all where a file is given."""
-
-    def __init__(self, bars: ProgressBars, file: TextIO | None, *, quiet: bool) -> None:
-        self._bars = bars
-        self._file = file
-        self._quiet = quiet
-        self._count = 0
-
-    def __call__(self, rejected: RejectedRow | RejectedImage) -> None:
-        self._count += 1
-        if self._count <= _SHOWN_REJECTIONS and not self._quiet:
-            self._bars.say(f"skipped {rejected}")
-        if self._file is not None:
-            kind = "row" if hasattr(rejected, "row") else "image"
-            record = {"kind": kind} | asdict(rejected)
-            self._file.write(json.dumps(record, ensure_ascii=False) + "\n")
-
-    def close(self) -> None:
-        """Say how many more there were."""
-        more = self._count - _SHOWN_REJECTIONS
-        if more > 0 and not self._quiet:
-            where = "" if self._file else "; --rejected FILE keeps them all"
-            self._bars.say(f"… and {more:,} more{where}")
-
-
-@contextmanager
-def _rejections(path: Path | None, bars: ProgressBars, *, quiet: bool) -> Iterator[_Rejections]:
-    if path is None:
-        yield _Rejections(bars, None, quiet=quiet)
-        return
-    with storage_errors(path), path.open("w", encoding="utf-8") as file:
-        yield _Rejections(bars, file, quiet=quiet)
+def _record(rejected: RejectedRow | RejectedImage) -> dict[str, Any]:
+    kind = "row" if hasattr(rejected, "row") else "image"
+    return {"kind": kind} | asdict(rejected)
 
 
 def _print_summary(summary: IndexSummary, collection: Path) -> None:

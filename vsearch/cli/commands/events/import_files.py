@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from vsearch.cli import FAILED
-from vsearch.cli.commands.events.rejections import rejections
 from vsearch.cli.options import CollectionOption, JsonOption, settings_from
 from vsearch.cli.output import Interrupted, note, print_json
+from vsearch.cli.pairs import column_mapping, split_pair
+from vsearch.cli.rejections import rejections
 from vsearch.errors import FeedError
 
 if TYPE_CHECKING:
     from vsearch.events.event import EventKind
+    from vsearch.events.intake.chunk import RejectedEvent
     from vsearch.events.intake.summary import IntakeSummary
 
 _KINDS = ("view", "click", "basket", "purchase")
@@ -105,7 +108,7 @@ def import_files(
     every, words = _kinds(kind or [])
     options = IntakeOptions(
         format=file_format,
-        mapping=_mapping(mapping or []),
+        mapping=column_mapping(mapping or []),
         kind=every,
         words=words,
         encoding=encoding,
@@ -113,12 +116,16 @@ def import_files(
     )
     settings = settings_from(collection=collection)
     ended: BaseException | None = None
+
+    def on_rejected(name: str, event: RejectedEvent) -> None:
+        told.tell(f"{name}:{event}", {"file": name} | asdict(event))
+
     with (
         Collection.open(settings.collection, settings=settings) as opened,
         ProgressBars(quiet=quiet) as bars,
-        rejections(rejected, bars, quiet=quiet) as listener,
+        rejections(rejected, bars, quiet=quiet) as told,
     ):
-        intake = EventIntake(opened.events, options, progress=bars, on_rejected=listener)
+        intake = EventIntake(opened.events, options, progress=bars, on_rejected=on_rejected)
         try:
             for file in files:
                 intake.file(file)
@@ -138,17 +145,13 @@ def import_files(
         raise typer.Exit(FAILED)
 
 
-def _mapping(pairs: list[str]) -> dict[str, str]:
-    return dict(_pair(pair, "COLUMN=FIELD", "--map") for pair in pairs)
-
-
 def _kinds(given: list[str]) -> tuple[EventKind | None, dict[str, EventKind]]:
     from vsearch.events.event import EventKind
 
     every: EventKind | None = None
     words = {}
     for one in given:
-        word, name = _pair(one, "KIND or WORD=KIND", "--kind") if "=" in one else ("", one)
+        word, name = split_pair(one, "KIND or WORD=KIND", "--kind") if "=" in one else ("", one)
         if name not in _KINDS:
             raise typer.BadParameter(
                 f'"{name}" is none of {", ".join(_KINDS)}', param_hint="--kind"
@@ -160,13 +163,6 @@ def _kinds(given: list[str]) -> tuple[EventKind | None, dict[str, EventKind]]:
         else:
             every = EventKind(name)
     return every, words
-
-
-def _pair(text: str, wanted: str, option: str) -> tuple[str, str]:
-    left, sign, right = text.rpartition("=")
-    if not (sign and left.strip() and right.strip()):
-        raise typer.BadParameter(f'"{text}" is not {wanted}', param_hint=option)
-    return left.strip(), right.strip()
 
 
 def _record(summary: IntakeSummary) -> dict[str, Any]:
