@@ -11,23 +11,11 @@ import pyarrow.compute as pc
 from pyarrow import csv, parquet
 
 from vsearch.durable import write_atomically
-from vsearch.errors import QueryError
 from vsearch.interchange.candidates import Candidates
 from vsearch.storage import storage_errors
+from vsearch.told_format import told_format
 
 FORMATS = ("parquet", "jsonl", "csv")
-
-
-def candidate_format(name: str) -> str:
-    """The format that a file's name tells.
-
-    Raises:
-        QueryError: none of ``FORMATS``.
-    """
-    ending = Path(name).suffix.removeprefix(".").lower()
-    if ending not in FORMATS:
-        raise QueryError(f'"{name}": its name tells no format; end it in .{", .".join(FORMATS)}')
-    return ending
 
 
 def write_candidates(path: Path, candidates: Candidates, form: str | None = None) -> int:
@@ -45,7 +33,7 @@ def write_candidates(path: Path, candidates: Candidates, form: str | None = None
         FilterError: the filter can't be read.
         StorageError: the disk is full or can't be written.
     """
-    write = _WRITERS[form or candidate_format(path.name)]
+    write = _WRITERS[form or told_format(path.name, FORMATS)]
     written = 0
 
     def fill(file: BinaryIO) -> None:

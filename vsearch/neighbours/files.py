@@ -14,27 +14,15 @@ import pyarrow.csv
 import pyarrow.parquet
 
 from vsearch.durable import temporary_beside
-from vsearch.errors import QueryError
 from vsearch.neighbours.columns import SCHEMA
 from vsearch.neighbours.neighbours import Neighbours
 from vsearch.storage import storage_errors
+from vsearch.told_format import told_format
 
 FORMATS = ("parquet", "jsonl", "csv")
 
 #: Rows of a Parquet file that are written together.
 _ROW_GROUP = 2**20
-
-
-def file_format(name: str) -> str:
-    """The format that a file's name tells.
-
-    Raises:
-        QueryError: none of ``FORMATS``.
-    """
-    ending = Path(name).suffix.removeprefix(".").lower()
-    if ending not in FORMATS:
-        raise QueryError(f'"{name}": its name tells no format; end it in .{", .".join(FORMATS)}')
-    return ending
 
 
 def write_neighbours(path: Path, neighbours: Neighbours, form: str | None = None) -> None:
@@ -49,7 +37,7 @@ def write_neighbours(path: Path, neighbours: Neighbours, form: str | None = None
         QueryError: the name tells no format.
         StorageError: the disk is full or can't be written.
     """
-    form = form or file_format(path.name)
+    form = form or told_format(path.name, FORMATS)
     with _whole_file(path) as partial:
         match form:
             case "parquet":

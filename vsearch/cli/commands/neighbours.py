@@ -100,13 +100,14 @@ def neighbours(
 
 def _check(to: str) -> None:
     """See that there is a way to write it, before it is found."""
-    from vsearch.neighbours.files import file_format
+    from vsearch.neighbours.files import FORMATS
     from vsearch.neighbours.sql_table import is_sql, sql_target
+    from vsearch.told_format import told_format
 
     if is_sql(to):
         sql_target(to)
     elif to != "-":
-        file_format(to)
+        told_format(to, FORMATS)
 
 
 def _write(to: str, found: Neighbours, progress: Progress) -> str:

@@ -49,18 +49,19 @@ def batch(
     from vsearch.cli.progress_bars import ProgressBars
     from vsearch.collection import Collection
     from vsearch.interchange.candidate_files import (
-        candidate_format,
+        FORMATS,
         write_candidate_lines,
         write_candidates,
     )
     from vsearch.interchange.candidates import Candidates
     from vsearch.interchange.shopper_kind import ShopperKind
     from vsearch.recommending.asked import ForShopper
+    from vsearch.told_format import told_format
 
     if by not in list(ShopperKind):
         raise typer.BadParameter(f'--by: "{by}" is not {" or ".join(ShopperKind)}')
     if to != _STDOUT:
-        candidate_format(to)
+        told_format(to, FORMATS)
     asked = ForShopper(k=k, where=where, in_stock=in_stock, seen=seen)
     settings = settings_from(collection=collection)
     with (
