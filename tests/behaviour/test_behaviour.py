@@ -195,9 +195,16 @@ def test_what_is_kept_of_other_events_or_options_or_cut_short_is_thrown_away(
     write_behaviour(layout, behaviour, 1)
     assert read_behaviour(layout, 1, BehaviourOptions(session_items=7)) is None
     write_behaviour(layout, behaviour, 1)
-    file.write_bytes(file.read_bytes()[:-200])
+    whole = file.read_bytes()
+    file.write_bytes(whole[:-200])
     assert read_behaviour(layout, 1) is None
     assert not file.exists()
+    # A single bit, in what says how an array is packed, or of which shape it is.
+    packed = whole.rindex(b"PK\x01\x02") + 10
+    shaped = whole.index(b"'shape': (") + 9
+    for place in (packed, shaped):
+        file.write_bytes(whole[:place] + bytes([whole[place] ^ 8]) + whole[place + 1 :])
+        assert read_behaviour(layout, 1) is None
 
 
 def test_a_folder_that_cant_be_written_costs_nothing_but_counting_again(tmp_path: Path) -> None:

@@ -224,6 +224,19 @@ def test_a_file_that_cant_be_read_says_why(shop, tmp_path, text, options, told):
         shop.import_files([file], IntakeOptions(**options))
 
 
+def test_a_moment_beyond_pythons_years_costs_its_row(shop):
+    moments = pa.array([2**62, 1, -(2**62)], pa.timestamp("us"))
+    summary = shop.add_table(pa.table({"event": ["view"] * 3, "sku": list("ABC"), "at": moments}))
+    assert (summary.stored, summary.rejected) == (1, 2)
+
+
+def test_a_number_isnt_taken_for_a_truth_value(shop, tmp_path):
+    lines = [f'{{"event": "view", "sku": {sku}, "at": 1}}' for sku in ("true", "1", "0", "false")]
+    summary = shop.import_files([written(tmp_path, "\n".join(lines), "events.jsonl")])
+    assert (summary.stored, summary.rejected) == (2, 2)
+    assert sorted(summary.skus) == ["0", "1"]
+
+
 def test_a_time_zone_that_is_none():
     with pytest.raises(SettingsError, match='timezone: "Mars/Base" is none'):
         IntakeOptions(timezone="Mars/Base")

@@ -96,7 +96,12 @@ def test_it_is_fitted_again_when_events_have_doubled_and_kept_between(tmp_path: 
     # Events that were removed count as well; another process reads what was kept.
     assert get(CurrentBlend(Layout(tmp_path)), 150) == Blend((200.0,) * len(NAMES), 200)
     assert get(CurrentBlend(Layout(tmp_path)), 100).questions == 100
-    (tmp_path / "behaviour" / "blend.json").write_text('{"version": 1}')
-    assert get(CurrentBlend(Layout(tmp_path)), 120).questions == 120
+    file = tmp_path / "behaviour" / "blend.json"
+    whole = file.read_text()
+    no_number = whole.replace('"looks": 100.0', '"looks": NaN')
+    for damaged in ('{"version": 1}', no_number, whole.replace('"events": 100', '"events": 1e999')):
+        assert damaged != whole
+        file.write_text(damaged)
+        assert get(CurrentBlend(Layout(tmp_path)), 120).questions == 120
     assert get(CurrentBlend(None), 120).questions == 120
-    assert calls == [100, 200, 100, 120, 120]
+    assert calls == [100, 200, 100, 120, 120, 120, 120]

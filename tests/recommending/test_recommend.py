@@ -238,6 +238,16 @@ def test_a_catalogue_of_none_and_of_one(
         small.put([ProductChange(Product("BARE"), ())])
         assert skus(recommender.recommend(asked("ONE"))) == ["BARE"]
         assert skus(recommender.recommend(asked("BARE"))) == ["ONE"]
+        # What fills an answer up is held to the same: no copy of what has been met.
+        small.put([ProductChange(Product("COPY"), (picture,))])
+        assert skus(recommender.recommend(asked("ONE"))) == ["BARE"]
+        assert set(skus(recommender.recommend(asked("ONE", seen=True)))) == {"ONE", "BARE", "COPY"}
+        # One basket says little, but no more than a style is claimed where there is none.
+        basket = [Event(EventKind.BASKET, sku, NOW, session_id="b") for sku in ("ONE", "BARE")]
+        small.events.add(basket)
+        taught = recommender.given(behaviour=Behaviour.of(small.events.read()))
+        (found,) = taught.complete(GoesWith(("ONE",))).hits
+        assert (found.hit.sku, found.basis, found.because) == ("BARE", Basis.TOGETHER, ("ONE",))
 
 
 @pytest.mark.parametrize(

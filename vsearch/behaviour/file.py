@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
 import numpy.typing as npt
@@ -76,17 +75,20 @@ def read_behaviour(
     """
     options = options or BehaviourOptions()
     path = _path(layout)
-    try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
-            kept = json.loads(arrays["kept"].tobytes())
-            if (kept["version"], kept["epoch"]) == (_VERSION, epoch) and (
-                kept["options"] == _options(options)
-            ):
-                return _read(kept, arrays, options)
-    except FileNotFoundError:
+    if not path.exists():
         return None
-    except (OSError, ValueError, KeyError, EOFError, BadZipFile):
-        pass  # Cut short, or of another version: it is only a copy of what the events say.
+    # Cut short, damaged, or of another version: it is only a copy of what the events say. NumPy,
+    # zipfile and tokenize each tell of damage in ways of their own.
+    with (
+        suppress(Exception),
+        path.open("rb") as file,
+        np.load(file, allow_pickle=False) as arrays,
+    ):
+        kept = json.loads(arrays["kept"].tobytes())
+        if (kept["version"], kept["epoch"]) == (_VERSION, epoch) and (
+            kept["options"] == _options(options)
+        ):
+            return _read(kept, arrays, options)
     with suppress(OSError):
         path.unlink(missing_ok=True)
     return None

@@ -6,6 +6,7 @@ import json
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from math import isfinite
 from typing import TYPE_CHECKING
 
 from vsearch.durable import write_atomically
@@ -75,9 +76,9 @@ class CurrentBlend:
         try:
             kept = json.loads((self._layout.behaviour / "blend.json").read_bytes())
             weights = tuple(float(kept["weights"][name]) for name in NAMES)
-            if kept["version"] == _VERSION:
+            if kept["version"] == _VERSION and all(map(isfinite, weights)):
                 return int(kept["events"]), Blend(weights, int(kept["questions"]))
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, OverflowError):
             pass  # It is only what the events say; they say it again.
         return None
 

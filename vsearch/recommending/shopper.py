@@ -46,6 +46,8 @@ class _Bounds:
     where: str
     condition: ColumnElement[bool] | None
     without: Set[int]
+    shown: Traits
+    """What was met and isn't to come again: near-identical listings of it are no answer."""
 
 
 def recommend_to(shop: Shop, asked: ForShopper, met: Sequence[Met]) -> Recommendations:
@@ -65,6 +67,7 @@ def recommend_to(shop: Shop, asked: ForShopper, met: Sequence[Met]) -> Recommend
         where,
         reading.condition(where),
         product_store.with_variants(reading.connection, left_out),
+        shop.traits.of([] if asked.seen else left_out),
     )
     weights = weighted(met, asked.half_life_days, asked.like)
     weights = {sku: one for sku, one in weights.items() if sku in ids and sku not in asked.unlike}
@@ -76,14 +79,7 @@ def recommend_to(shop: Shop, asked: ForShopper, met: Sequence[Met]) -> Recommend
         ranking = _ranked(shop, asked, asking, unlike, bounds)
         found = _first(reading, asked, ranking)
         answer = replace(answer, interests=ranking.interests)
-    if len(found) < asked.k:
-        found |= popular_products(
-            reading,
-            shop.behaviour,
-            asked.k - len(found),
-            condition=bounds.condition,
-            without={*bounds.without, *found},
-        )
+    found = _filled(shop, found, asked.k, bounds)
     return replace(
         answer,
         hits=shown(reading, found),
@@ -120,9 +116,28 @@ def _ranked(
         condition=bounds.condition,
         without=bounds.without,
     )
-    if not asked.seen:
-        candidates = _without_copies(candidates, traits, shop.reading.same_from)
+    candidates = _without_copies(candidates, bounds.shown, shop.reading.same_from)
     return ranked(everything, labels, candidates, shop.behaviour, company, shop.blend, unlike)
+
+
+def _filled(shop: Shop, found: dict[int, Support], k: int, bounds: _Bounds) -> dict[int, Support]:
+    """What was found, and after it what is popular, up to k."""
+    left_out = {*bounds.without, *found}
+    while len(found) < k:
+        popular = popular_products(
+            shop.reading,
+            shop.behaviour,
+            k - len(found),
+            condition=bounds.condition,
+            without=left_out,
+        )
+        if not popular or not len(bounds.shown):
+            return found | popular
+        left_out.update(popular)
+        candidates = shop.traits.of([*popular])
+        kept = _without_copies(candidates, bounds.shown, shop.reading.same_from)
+        found = found | {one: popular[one] for one in kept.ids.tolist()}
+    return found
 
 
 def _by_strength(labels: Codes, weights: Numbers) -> Codes:

@@ -191,6 +191,13 @@ def test_a_model_of_another_encoder_is_not_used(taught: tuple[Path, dict], copy_
         assert "not a model of what goes with what" in (opened.recommender.why_not_learned() or "")
     with pytest.raises(CollectionDamaged, match="learn again"):
         read_model(layout)
+    write_model(layout, replace(model, encoder="e"))
+    whole = model_file(layout).read_bytes()
+    start, end = whole.index(b'\\"matching\\": {'), whole.index(b', \\"trust')
+    other = b'\\"matching\\": []'.ljust(end - start)
+    model_file(layout).write_bytes(whole[:start] + other + whole[end:])
+    with pytest.raises(CollectionDamaged, match="learn again"):
+        read_model(layout)
 
 
 def test_a_model_is_read_as_it_was_written(taught: tuple[Path, dict], tmp_path: Path) -> None:

@@ -35,5 +35,16 @@ def _cells(column: pa.Array) -> list[object]:
     elif pa.types.is_floating(column.type):
         # NaN is how data frames write a missing number.
         column = pc.if_else(pc.is_nan(column), pa.scalar(None, column.type), column)
-    cells: list[object] = column.to_pylist()
+    try:
+        cells: list[object] = column.to_pylist()
+    except (OverflowError, ValueError):
+        # Days and moments beyond Python's years, which only their rows are to pay for.
+        cells = [_cell(one) for one in column]
     return cells
+
+
+def _cell(scalar: pa.Scalar) -> object:
+    try:
+        return scalar.as_py()
+    except (OverflowError, ValueError) as error:
+        return f"{scalar.type} {error}"

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from functools import partial
+from types import UnionType
 from typing import Generic, TypeVar
 
 from vsearch.catalog.feeds.columns import folded
@@ -147,7 +148,11 @@ class _Column(Generic[_T]):
             new = set(cells) - self._known.keys()
         except TypeError:
             # Lists and objects, which are no cells of an event.
-            cells = [Nested(str(cell)) if isinstance(cell, list | dict) else cell for cell in cells]
+            cells = _told_apart(cells, list | dict)
+            new = set(cells) - self._known.keys()
+        if True in new or False in new:
+            # To a dictionary they are the numbers 1 and 0, which are cells.
+            cells = _told_apart(cells, bool)
             new = set(cells) - self._known.keys()
         if len(self._known) + len(new) > _REMEMBERED:
             self._known.clear()
@@ -165,6 +170,10 @@ class _Column(Generic[_T]):
             }
         known = self._known
         return [known[cell] for cell in cells], at_fault
+
+
+def _told_apart(cells: Sequence[object], kind: type | UnionType) -> Sequence[object]:
+    return [Nested(str(cell)) if isinstance(cell, kind) else cell for cell in cells]
 
 
 def _moment(value: object, zone: tzinfo) -> datetime | None:

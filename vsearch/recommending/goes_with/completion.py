@@ -100,6 +100,8 @@ class _Question:
     """(q,) rows."""
     beside: Beside
     blended: Blended
+    is_known: npt.NDArray[np.bool_]
+    """(n,) what there is an opinion of; of the others only baskets speak."""
 
     @classmethod
     def of(
@@ -113,11 +115,12 @@ class _Question:
         asked = goods.rows(skus)
         asked = asked[asked != NONE]
         beside = Beside.of(behaviour, goods, asked)
-        is_answer = np.ones(len(goods), np.bool_)
+        is_known = np.ones(len(goods), np.bool_)
         if isinstance(opinion, Styled):
-            is_answer = opinion.may_complete(asked)
-            # Baskets may teach otherwise.
-            is_answer[beside.rows] = True
+            is_known = opinion.may_complete(asked)
+        is_answer = is_known.copy()
+        # Baskets may teach otherwise.
+        is_answer[beside.rows] = True
         is_answer &= ~np.isin(goods.groups, goods.groups[asked])
         opinions = opinion.opinions(asked, popularity)
         return cls(
@@ -125,11 +128,12 @@ class _Question:
             asked,
             beside,
             blend(opinions, beside, len(asked), standing.trust, is_answer),
+            is_known,
         )
 
     def reason(self, row: int) -> tuple[Basis, tuple[str, ...]]:
         """Why a product is an answer, and the SKUs of those that speak for it."""
-        if self.blended.from_baskets[row] > _MOSTLY_BASKETS:
+        if self.blended.from_baskets[row] > _MOSTLY_BASKETS or not self.is_known[row]:
             here = self.beside.rows == row
             asking, amount = self.beside.asking[here], self.beside.baskets[here]
             return Basis.TOGETHER, self._skus(asking[np.argsort(-amount, kind="stable")])

@@ -72,7 +72,7 @@ def read_model(layout: Layout) -> GoesWithModel | None:
                 )
             tensors = {name: file.get_tensor(name) for name in _TENSORS}
         return _model(header, tensors)
-    except (WeightsError, ValueError, KeyError, TypeError, RecursionError) as error:
+    except (WeightsError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise CollectionDamaged(f"{path}: not a model of what goes with what; {_REMEDY}") from error
 
 
