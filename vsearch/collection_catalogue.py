@@ -43,7 +43,7 @@ class CollectionCatalogue:
         self._engine = reading_engine(self._layout, settings, self.manifest.catalogue_id)
         self._searcher = Searcher(self._layout, self._engine, self._current, settings, serving)
         self._pictures = StoredPictures(self._layout, self._engine, settings)
-        self._events = ShopEvents(self._engine)
+        self._events = ShopEvents(self._engine, self._layout.behaviour)
 
     @property
     def folder(self) -> Path:

@@ -21,6 +21,7 @@ from vsearch.errors import SettingsError
 from vsearch.events.columns import EventColumns
 from vsearch.events.event import Event, EventKind
 from vsearch.events.event_store import EventStore
+from vsearch.events.shop_events import ShopEvents
 from vsearch.layout import Layout
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -239,7 +240,11 @@ def test_the_current_behaviour_follows_the_store(
     kept = tmp_path / "kept"
     shutil.copytree(layout.behaviour, kept)
     assert same(CurrentBehaviour(layout, store).get(), current.get())
-    store.forget_user("u")
+    shop = ShopEvents(store._engine, layout.behaviour)
+    assert shop.forget_user("nobody") == 0
+    assert layout.behaviour.exists()
+    assert shop.forget_user("u") == 2
+    assert not layout.behaviour.exists()
     assert current.get().skus == ("C",)
     assert pairs(current.get(), "by_shopper") == {("C", "C"): 1.0}
     # What was kept before somebody was forgotten holds no more.

@@ -168,6 +168,12 @@ def test_what_is_removed_shows_in_the_epoch(store, monkeypatch):
         store.forget(EventSelection(session_id=""))
     with pytest.raises(ValueError, match="selection: it names nothing"):
         store.forget(EventSelection())
+    # Databases would say no to these in ways of their own.
+    with pytest.raises(EventRejected, match=r"user_id: .* isn't printable"):
+        EventSelection(user_id="a\0b")
+    late = datetime(9999, 12, 31, 23, tzinfo=timezone(timedelta(hours=-14)))
+    with pytest.raises(EventRejected, match=r"before: .* no moment of the years 1 to 9999"):
+        EventSelection(before=late)
 
 
 def test_a_selection_is_what_meets_all_of_it(store):
@@ -281,7 +287,7 @@ def test_a_user_and_the_past_can_be_forgotten(store, monkeypatch):
     store.forget_before(NOON + timedelta(days=9))
     store.add([Event(EventKind.VIEW, "new")])
     assert [one.skus for one in store.read(after=int(left.ids[-1]))] == [("new",)]
-    with pytest.raises(EventRejected, match="user_id: it is empty"):
+    with pytest.raises(EventRejected, match=r"user_id: it is empty"):
         store.forget_user("")
 
 

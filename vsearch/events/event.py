@@ -59,7 +59,7 @@ class Event:
         except ValueError as error:
             raise EventRejected(name, str(error)) from None
         if self.at is not None:
-            _require_storable(self.at)
+            require_moment("at", self.at)
 
 
 def require_id(name: str, text: str) -> None:
@@ -88,11 +88,16 @@ def require_number(number: int) -> None:
         raise ValueError(f"{number} is not from 1 to {MAX_NUMBER:,}")
 
 
-def _require_storable(at: datetime) -> None:
+def require_moment(name: str, at: datetime) -> None:
+    """See that a moment can be stored and compared.
+
+    Raises:
+        EventRejected: it can't.
+    """
     if at.tzinfo is None:
-        raise EventRejected("at", f"{at.isoformat()} has no time zone; add one")
+        raise EventRejected(name, f"{at.isoformat()} has no time zone; add one")
     try:
         at.astimezone(UTC)
     except OverflowError:
         reason = f"{at.isoformat()} is no moment of the years 1 to 9999 in UTC"
-        raise EventRejected("at", reason) from None
+        raise EventRejected(name, reason) from None

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from vsearch.errors import EventRejected
-from vsearch.events.event import EventKind
+from vsearch.events.event import EventKind, require_id, require_moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,8 +14,8 @@ class EventSelection:
     """Those events that meet all that is given; all of them where nothing is.
 
     Raises:
-        EventRejected: an id is empty, which is nobody's in particular, or a moment has no time
-            zone.
+        EventRejected: an id is empty, which is nobody's in particular, or can't be anybody's, or a
+            moment can't be one of an event.
     """
 
     user_id: str | None = None
@@ -30,17 +30,27 @@ class EventSelection:
     def __post_init__(self) -> None:
         """See that each says something."""
         for name in ("user_id", "session_id"):
-            if getattr(self, name) == "":
+            text: str | None = getattr(self, name)
+            if text == "":
                 raise EventRejected(name, "it is empty")
+            if text is not None:
+                _require_possible(name, text)
         for name in ("since", "before"):
             moment: datetime | None = getattr(self, name)
-            if moment is not None and moment.tzinfo is None:
-                raise EventRejected(name, f"{moment.isoformat()} has no time zone; add one")
+            if moment is not None:
+                require_moment(name, moment)
 
     @property
     def is_everything(self) -> bool:
         """Whether nothing is given."""
         return self == EventSelection()
+
+
+def _require_possible(name: str, text: str) -> None:
+    try:
+        require_id(name, text)
+    except ValueError as error:
+        raise EventRejected(name, str(error)) from None
 
 
 EVERYTHING = EventSelection()

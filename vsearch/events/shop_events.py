@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Protocol
+
+from sqlalchemy import Engine
 
 from vsearch.errors import FeedError
 from vsearch.events.event_store import EventStore
@@ -29,6 +32,24 @@ class ArrowTable(Protocol):
 
 class ShopEvents(EventStore):
     """An ``EventStore`` that reads and writes files and tables, too."""
+
+    def __init__(self, engine: Engine, counted: Path | None = None) -> None:
+        """Prepare.
+
+        Args:
+            engine: of the catalogue's database.
+            counted: the folder of what was counted in the events; None for none.
+        """
+        super().__init__(engine)
+        self._counted = counted
+
+    def forget(self, selection: EventSelection) -> int:
+        """As ``EventStore.forget``; what was counted of them is removed as well."""
+        removed = super().forget(selection)
+        # Whoever counts next would find it out of date, and that may be never.
+        if removed and self._counted is not None:
+            shutil.rmtree(self._counted, ignore_errors=True)
+        return removed
 
     def import_files(
         self,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from vsearch.events.event_store import EventStore
 from vsearch.events.selection import EventSelection
+from vsearch.events.shop_events import ShopEvents
 from vsearch.jobs.job_store import catalogue_engine
 from vsearch.jobs.task import Task
 
@@ -19,7 +19,8 @@ class EventsTask(Task):
         before = datetime.fromisoformat(self.job.spec["before"])
         engine = catalogue_engine(self.layout, self.settings)
         try:
-            removed = EventStore(engine).forget(EventSelection(before=before))
+            events = ShopEvents(engine, self.layout.behaviour)
+            removed = events.forget(EventSelection(before=before))
         finally:
             engine.dispose()
         return {"removed": removed}
