@@ -46,9 +46,12 @@ def test_products_are_multiplied_in_full_where_whole_numbers_go_wrong(
 
 
 def test_with_more_neighbours_than_there_are_products_all_are_listed(tmp_path: Path) -> None:
-    options = NeighbourOptions(k=1_000, category=CategoryScope.SAME)
-    found = find_neighbours(tmp_path, gallery(PRODUCTS[:60], options), options, Silence())
-    require_true(Neighbours(found, options), PRODUCTS[:60], options)
+    for scope in CategoryScope:
+        options = NeighbourOptions(k=1_000, category=scope)
+        found = find_neighbours(
+            tmp_path / scope, gallery(PRODUCTS[:60], options), options, Silence()
+        )
+        require_true(Neighbours(found, options), PRODUCTS[:60], options)
 
 
 def test_hundreds_of_copies_of_one_listing_hide_nothing(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tests.neighbours.shop import Made, draw, gallery, require_true
-from vsearch.neighbours import run
+from vsearch.neighbours import run, similarity, workshop
 from vsearch.neighbours.found import Found
 from vsearch.neighbours.neighbours import Neighbours
 from vsearch.neighbours.options import NeighbourOptions
@@ -75,6 +75,19 @@ def test_after_a_change_neighbours_are_those_of_a_full_run(
     found = find(tmp_path, after, options)
     assert found.searched < len(after) / 2
     require_true(Neighbours(found, options), after, options)
+
+
+def test_a_single_new_product_is_met_by_rounded_products_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workshop, "TRIED_FROM", 0)
+    monkeypatch.setattr(workshop, "quickest", similarity._rounded)
+    before = draw(100, seed=3)
+    find(tmp_path, before)
+    after = [*before, Made(id=1_000, pictures=(before[0].pictures[0] + 3,))]
+    found = find(tmp_path, after)
+    assert found.searched < 20
+    require_true(Neighbours(found, OPTIONS), after, OPTIONS)
 
 
 def test_change_upon_change(tmp_path: Path) -> None:

@@ -202,11 +202,11 @@ class _Visit:
         Args:
             everything: (q,) whether all that there is was looked at.
         """
-        least = self.least
+        least, rows = self.least, self._heap.I
         # Where something was pushed out, it may be as good as the error of rounded products.
         below = least + np.float32(self._similarity.error)
-        below[(least == -np.inf) & everything] = -np.inf
-        rows = self._heap.I
+        has_room = (least == -np.inf) | (rows.shape[1] >= len(self._lists.order))
+        below[has_room & everything] = -np.inf
         scores = self._in_full(rows)
         order = np.argsort(-scores, axis=1, kind="stable")
         rows = np.take_along_axis(rows, order, axis=1)
