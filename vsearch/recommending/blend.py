@@ -46,7 +46,7 @@ class Blend:
 
 
 #: About what is fitted on simulated shops of 30 to 100 shoppers over the sample catalogue, seeds
-#: 0 to 4: where there are more the shop's own events decide.
+#: 0 to 2: where there are more the shop's own events decide.
 DEFAULT = Blend((0.15, 0.35, 0.2, 0.2, 0.4, 0.7, 0.1, 0.6))
 
 
