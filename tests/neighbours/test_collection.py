@@ -6,9 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.neighbours.shop import draw, gallery
 from vsearch import Collection, Settings
-from vsearch.errors import FilterError
+from vsearch.errors import CollectionDamaged, FilterError
+from vsearch.neighbours.neighbours import Neighbours
 from vsearch.neighbours.options import NeighbourOptions
+from vsearch.neighbours.run import find_neighbours
+from vsearch.progress import Silence
 from vsearch.recommending.asked import CategoryScope, SimilarTo
 
 
@@ -53,6 +57,17 @@ def test_a_product_that_is_removed_is_nobodys_neighbour(copy_sample: Callable[[]
         for sku, names in lists.items():
             assert gone not in names
             assert names[: len(names) - 1] == [one for one in before[sku] if one != gone][:4]
+
+
+@pytest.mark.parametrize("name", ["products.arrow", "part-000000.arrow"])
+def test_a_damaged_file_says_what_to_do(tmp_path: Path, name: str) -> None:
+    options, products = NeighbourOptions(k=3), draw(20, seed=1)
+    found = find_neighbours(tmp_path, gallery(products, options), options, Silence())
+    file = found.folder / name
+    for content in (b"", b"{}", file.read_bytes()[:-30]):
+        file.write_bytes(content)
+        with pytest.raises(CollectionDamaged, match=r"delete .*, and they are found anew"):
+            Neighbours(found, options)
 
 
 def test_a_filter_that_cant_be_read(shop: Collection) -> None:

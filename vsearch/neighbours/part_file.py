@@ -77,11 +77,16 @@ def read_part(path: Path) -> NeighbourLists:
             _numbers(batch["scores"].values),
             batch["whole"].to_numpy(zero_copy_only=False),
         )
-    except (OSError, KeyError, AttributeError, pa.ArrowInvalid) as error:
-        raise CollectionDamaged(
-            f"{path}: not a whole file of neighbours: {error}; delete {path.parent.parent}, and"
-            " they are found anew"
-        ) from error
+    except (OSError, KeyError, AttributeError, pa.ArrowException) as error:
+        raise damaged(path, error) from error
+
+
+def damaged(path: Path, error: Exception) -> CollectionDamaged:
+    """What is to be said of a file of neighbours that isn't whole."""
+    return CollectionDamaged(
+        f"{path}: not a whole file of neighbours: {error}; delete {path.parent.parent}, and they"
+        " are found anew"
+    )
 
 
 def _numbers(array: pa.Array) -> npt.NDArray[Any]:

@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from vsearch.durable import write_atomically
+from vsearch.neighbours.part_file import damaged
 from vsearch.neighbours.pictures import Digests, Pictures
 from vsearch.neighbours.ragged import Numbers
 from vsearch.storage import storage_errors
@@ -106,11 +107,19 @@ def write_products(folder: Path, pictures: Pictures) -> None:
 
 
 def read_products(folder: Path) -> Known:
-    """The products that neighbours were found of."""
-    table = pa.ipc.open_file(pa.memory_map(str(folder / _PRODUCTS))).read_all().combine_chunks()
-    return Known(
-        table["id"].to_numpy(), table["digest"].to_numpy(), _text(table["sku"].combine_chunks())
-    )
+    """The products that neighbours were found of.
+
+    Raises:
+        CollectionDamaged: their file is missing, or isn't one.
+    """
+    path = folder / _PRODUCTS
+    try:
+        table = pa.ipc.open_file(pa.memory_map(str(path))).read_all().combine_chunks()
+        table.validate(full=True)
+        ids, digests = table["id"].to_numpy(), table["digest"].to_numpy()
+        return Known(ids, digests, _text(table["sku"].combine_chunks()))
+    except (OSError, KeyError, AttributeError, pa.ArrowException) as error:
+        raise damaged(path, error) from error
 
 
 def _text(column: pa.Array) -> pa.StringArray:
