@@ -112,10 +112,11 @@ def test_what_shops_export_is_understood(shop, tmp_path, name, text, options):
     assert rows(shop) == [("view", "A", NOON, "ann", session)]
 
 
-def test_lines_of_orders_are_purchases_of_one_basket(shop, tmp_path):
+@pytest.mark.parametrize("order", ["Order ID", "Name"])
+def test_lines_of_orders_are_purchases_of_one_basket(shop, tmp_path, order):
     file = written(
         tmp_path,
-        "Order ID,Email,Created at,Lineitem quantity,Lineitem sku\n"
+        f"{order},Email,Created at,Lineitem quantity,Lineitem sku\n"
         "#1001,ann,2024-05-01 14:00:00 +0200,2,A\n"
         "#1001,ann,2024-05-01 14:00:00 +0200,1,B\n"
         "#1001,ann,2024-05-01 14:00:00 +0200,-1,B\n",
@@ -126,6 +127,24 @@ def test_lines_of_orders_are_purchases_of_one_basket(shop, tmp_path):
     assert shop.table()["quantity"].to_pylist() == [2, 1]
     assert told == ["events.csv:4: quantity: -1 is not from 1 to 2,147,483,647"]
     assert "each is a purchase" in summary.notes[0]
+
+
+def test_german_days_and_quantities_are_understood(shop, tmp_path):
+    file = written(
+        tmp_path, "order_id;sku;date;qty\n7;A;1.5.2024 14:00;1,0\n7;B;01.05.2024, 14:00;2,00\n"
+    )
+    summary = shop.import_files([file], IntakeOptions(timezone="Europe/Berlin"))
+    assert summary.rejected == 0
+    assert rows(shop) == [("purchase", sku, NOON, "", "7") for sku in "AB"]
+    assert shop.table()["quantity"].to_pylist() == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("day", "quantity"), [("5/1/2024", "1"), ("31.4.2024", "1"), ("1.5.2024", "1,000")]
+)
+def test_what_may_mean_two_things_is_refused(shop, tmp_path, day, quantity):
+    file = written(tmp_path, f"order_id;sku;date;qty\n7;A;{day};{quantity}\n")
+    assert shop.import_files([file]).rejected == 1
 
 
 def test_outfits_without_a_moment_are_stored_once(shop, tmp_path):
@@ -248,6 +267,7 @@ def test_a_time_zone_that_is_none():
         ("2024-05-01", NOON - timedelta(hours=12)),
         ("20240501", NOON - timedelta(hours=12)),
         ("2024-05-01 12:00", NOON),
+        ("1.5.2024 14:00:00 +0200", NOON),
         ("2024-05-01T14:00:00.000+02:00", NOON),
         ("2024-05-01 12:00:00 -0000", NOON),
         ("2024-05-01 12:00:00 gmt", NOON),
@@ -265,7 +285,7 @@ def test_moments_as_files_write_them(value, moment):
     assert moment_of(value, UTC) == moment
 
 
-@pytest.mark.parametrize("value", ["", None, True, "12:00", -5, "01.05.2024", 10**30, "inf", "٣"])
+@pytest.mark.parametrize("value", ["", None, True, "12:00", -5, "01/05/2024", 10**30, "inf", "٣"])
 def test_what_is_no_moment(value):
     with pytest.raises(ValueError, match=r"is no moment|it is empty"):
         moment_of(value, UTC)

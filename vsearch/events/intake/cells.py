@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from vsearch.catalog.feeds.fields.fault import quoted
 from vsearch.events.event import require_id, require_number
 from vsearch.events.intake.chunk import Untold
+
+# "1,00" is one piece; "1,000" may be one or a thousand.
+_NO_FRACTION = re.compile(r",0{1,2}$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +67,7 @@ def number_of(value: object) -> int | None:
     if not text:
         return None
     try:
-        number = float(text)
+        number = float(_NO_FRACTION.sub("", text))
         if not number.is_integer():
             raise ValueError
     except ValueError:

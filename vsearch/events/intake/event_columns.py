@@ -72,11 +72,14 @@ EVENT_COLUMNS = Vocabulary(
     )
 )
 
+# Shopify's export of orders calls the order's number, which each of its lines repeats, "Name".
+_SHOPIFY_SKU, _SHOPIFY_ORDER = "lineitem_sku", "name"
+
 #: Columns that say that a row is a line of an order, folded.
 _OF_ORDERS = frozenset(
     {
         *("order_id", "orderid", "order", "order_number", "order_no", "invoice", "invoiceno"),
-        *("invoice_no", "lineitem_sku", "transaction_id", "transactionid"),
+        *("invoice_no", _SHOPIFY_SKU, "transaction_id", "transactionid"),
     }
 )
 
@@ -98,11 +101,16 @@ def fields_of(
     names = [_TYPE.sub("", name.strip()) for name in header]
     layout = EVENT_COLUMNS.lay_out(names, mapping, where, strict=strict)
     require(layout, "sku", where)
-    return dict(layout.fields)
+    fields = dict(layout.fields)
+    if "session_id" not in fields and folded(names[fields["sku"]]) == _SHOPIFY_SKU:
+        places = (place for place, name in enumerate(names) if folded(name) == _SHOPIFY_ORDER)
+        for place in set(places) - set(fields.values()):
+            fields["session_id"] = place
+    return fields
 
 
 def are_order_lines(column: str) -> bool:
-    """Whether what fills ``session_id`` says that a row is a line of an order.
+    """Whether what fills ``session_id`` or ``sku`` says that a row is a line of an order.
 
     >>> are_order_lines("Order ID"), are_order_lines("session")
     (True, False)

@@ -45,14 +45,15 @@ class Header:
         fields = fields_of(names, options.mapping, where, strict=not is_one_of_many)
         kind, notes = None, []
         if options.kind is None and "kind" not in fields:
-            session = fields.get("session_id")
-            if session is None or not are_order_lines(names[session]):
+            telling = (names[fields[field]] for field in ("session_id", "sku") if field in fields)
+            column = next(filter(are_order_lines, telling), None)
+            if column is None:
                 raise FeedError(
                     f"{where}: no column for kind; say which one it is with --map COLUMN=kind, or"
                     " what every row is with --kind view, click, basket or purchase"
                 )
             kind = EventKind.PURCHASE
-            notes.append(f'{where}: lines of orders, by "{names[session]}": each is a purchase')
+            notes.append(f'{where}: lines of orders, by "{column}": each is a purchase')
         if "at" not in fields:
             notes.append(f"{where}: no column for at: its events count as of now")
         return cls(fields, kind, tuple(notes))

@@ -12,6 +12,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 _NUMBER = re.compile(r"[0-9]+(\.[0-9]*)?")
 _SPELLED_ZONE = re.compile(r" ?(UTC|GMT|Z)$", re.IGNORECASE)
+_DAY_FIRST = re.compile(r"(\d\d?)\.(\d\d?)\.(\d{4})(?:,? +(\d\d?)(:\d\d.*))?")
 _BLANK_BEFORE_OFFSET = re.compile(r" (?=[+-]\d\d:?\d\d$)")
 
 
@@ -19,8 +20,9 @@ def moment_of(value: object, zone: tzinfo) -> datetime:
     """A moment in UTC.
 
     Args:
-        value: ISO 8601, a day, or a number of seconds, milliseconds, microseconds or
-            nanoseconds since 1970, told apart by how large it is.
+        value: ISO 8601, a day, the same with dots and the day first (24.12.2026 18:05), or a
+            number of seconds, milliseconds, microseconds or nanoseconds since 1970, told apart
+            by how large it is. Days with slashes are none: nobody knows which is the month.
         zone: of moments that name none.
 
     Raises:
@@ -55,6 +57,9 @@ def _written(text: str, zone: tzinfo) -> datetime:
         return _in_utc(datetime.fromisoformat(text), zone)
     except ValueError:
         plain = _BLANK_BEFORE_OFFSET.sub("", _SPELLED_ZONE.sub("+00:00", text))
+        if dotted := _DAY_FIRST.fullmatch(plain):
+            day, month, year, hour, rest = dotted.groups(default="")
+            plain = f"{year}-{month:0>2}-{day:0>2}" + (f"T{hour:0>2}{rest}" if hour else "")
         return _in_utc(datetime.fromisoformat(plain), zone)
 
 
