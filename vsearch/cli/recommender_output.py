@@ -18,21 +18,13 @@ _CERTAIN = 0.0005
 
 def print_evaluation(evaluation: RecommenderEvaluation) -> None:
     """Print the figures, the differences, and the figures of parts of the cases."""
-    from vsearch.recommender_evaluation.measures import NDCG
-
     _print_figures(evaluation)
+    note("")
+    _print_what_is_shown(evaluation)
     note("")
     _print_differences(evaluation)
     note("")
-    columns: list[tuple[str, Justify]] = [(f"nDCG@{evaluation.k} by cases", "left"), ("", "right")]
-    columns += [(one.name, "right") for one in evaluation.measured]
-    print_table(
-        columns,
-        (
-            [part.name, str(part.cases), *(f"{each[NDCG].mean:.3f}" for each in part.figures)]
-            for part in evaluation.slices
-        ),
-    )
+    _print_parts(evaluation)
     for sentence in evaluation.notes:
         note(sentence)
     note(
@@ -87,20 +79,28 @@ def print_records(evaluation: RecommenderEvaluation) -> None:
 
 
 def _print_figures(evaluation: RecommenderEvaluation) -> None:
-    from vsearch.recommender_evaluation.measures import BIAS, MRR, NDCG, NOVELTY, RECALL, SECTIONS
+    from vsearch.recommender_evaluation.measures import MRR, NDCG, RECALL
 
     k = evaluation.k
-    columns: list[tuple[str, Justify]] = [("", "left"), (f"R@{k}", "left"), (f"nDCG@{k}", "left")]
-    columns += [("MRR", "right"), ("coverage", "right"), ("novelty", "right")]
-    columns += [("diversity", "right"), ("bias", "right")]
+    print_table(
+        [("", "left"), (f"R@{k}", "left"), (f"nDCG@{k}", "left"), ("MRR", "left")],
+        (
+            [one.name, *(_with_interval(one.figures[key]) for key in (RECALL, NDCG, MRR))]
+            for one in evaluation.measured
+        ),
+    )
+
+
+def _print_what_is_shown(evaluation: RecommenderEvaluation) -> None:
+    from vsearch.recommender_evaluation.measures import BIAS, NOVELTY, SECTIONS
+
+    columns: list[tuple[str, Justify]] = [("what is shown", "left"), ("coverage", "right")]
+    columns += [("novelty", "right"), ("diversity", "right"), ("bias", "right")]
     print_table(
         columns,
         (
             [
                 one.name,
-                _with_interval(one.figures[RECALL]),
-                _with_interval(one.figures[NDCG]),
-                _mean(one, MRR),
                 f"{one.coverage:.2f}",
                 _mean(one, NOVELTY, 1),
                 _mean(one, SECTIONS, 2),
@@ -109,6 +109,19 @@ def _print_figures(evaluation: RecommenderEvaluation) -> None:
             for one in evaluation.measured
         ),
     )
+
+
+def _print_parts(evaluation: RecommenderEvaluation) -> None:
+    """Print a column for each part: names of parts fold at their words, those of systems don't."""
+    from vsearch.recommender_evaluation.measures import NDCG
+
+    columns: list[tuple[str, Justify]] = [(f"nDCG@{evaluation.k}", "left")]
+    columns += [(part.name, "right") for part in evaluation.slices]
+    rows = [["cases", *(f"{part.cases:,}" for part in evaluation.slices)]]
+    for number, one in enumerate(evaluation.measured):
+        figures = (part.figures[number][NDCG] for part in evaluation.slices)
+        rows.append([one.name, *(f"{figure.mean:.3f}" for figure in figures)])
+    print_table(columns, rows, whole=columns[0][0])
 
 
 def _print_differences(evaluation: RecommenderEvaluation) -> None:

@@ -28,7 +28,11 @@ def print_table(
     """
     table = Table(box=None, header_style="bold", pad_edge=False)
     for name, justify in columns:
-        table.add_column(name, justify=justify, overflow="fold", no_wrap=name == whole)
+        # A narrow terminal folds names between their words, and never within one.
+        word = max(map(len, name.split()), default=0)
+        table.add_column(
+            name, justify=justify, overflow="fold", no_wrap=name == whole, min_width=word
+        )
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
     _console().print(table)
