@@ -40,11 +40,15 @@ class CurrentBehaviour:
         self._epoch = -1
         self._kept_events = 0
         self._fresh_until = float("-inf")
+        self._whole_until = float("-inf")
 
     def get(self) -> Behaviour:
-        """What all events up to now say, give or take a second."""
+        """What all events up to now say; of millions that of a minute ago.
+
+        What was removed is gone within a second.
+        """
         behaviour = self._behaviour
-        if behaviour is not None and monotonic() < self._fresh_until:
+        if behaviour is not None and monotonic() < self._fresh_until and self._is_whole():
             return behaviour
         # Who comes while another one counts is given what was known before.
         if not self._gate.acquire(blocking=behaviour is None):
@@ -54,6 +58,14 @@ class CurrentBehaviour:
             return self._counted()
         finally:
             self._gate.release()
+
+    def _is_whole(self) -> bool:
+        """Whether nothing was removed of what was counted; asked once a second."""
+        now = monotonic()
+        if now < self._whole_until:
+            return True
+        self._whole_until = now + _FRESH_S
+        return self._events.epoch() == self._epoch
 
     def _counted(self) -> Behaviour:
         # Counting needs SciPy, which takes a moment that no query should pay.
