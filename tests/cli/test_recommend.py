@@ -89,6 +89,21 @@ def test_of_a_stranger_it_says_so(vsearch: Run, visited: Path) -> None:
     assert {BAG, SHOES} <= set(shown.out.split())
 
 
+def test_a_stranger_to_a_shop_without_events_isnt_told_that_it_is_popular(
+    vsearch: Run, collection: Path
+) -> None:
+    shown = vsearch("recommend", "for", "--user", "carl", "-c", collection, "-k", "2")
+    assert "nothing is known of this shopper: what is newest" in shown.err
+
+
+def test_a_folder_that_isnt_there_is_told_by_the_name_that_was_given(
+    vsearch: Run, visited: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "gone" / "candidates.csv"
+    refused = vsearch("recommend", "batch", "--to", file, "-c", visited)
+    assert f"{file}: its folder does not exist" in refused.error
+
+
 def test_popular_is_what_was_bought_and_then_what_is_new(vsearch: Run, visited: Path) -> None:
     found = vsearch("recommend", "popular", "-c", visited, "-k", "3", "--json").objects
     assert {one["sku"] for one in found[:2]} == {BAG, SHOES}

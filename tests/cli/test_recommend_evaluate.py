@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -61,6 +62,16 @@ def files(folder: Path) -> set[str]:
     """Those of a collection; SQLite's own come and go."""
     found = (str(file.relative_to(folder)) for file in folder.rglob("*") if file.is_file())
     return {name for name in found if not name.startswith("products.db-")}
+
+
+def test_no_figure_and_no_word_breaks_at_80_columns(
+    vsearch: Run, collection: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    shown = vsearch("recommend", "evaluate", "-c", collection, *SMALL)
+    assert max(map(len, shown.out.splitlines())) <= 80
+    assert len(re.findall(r"\(\d\.\d\d-\d\.\d\d\)", shown.out)) == 6 * 3
+    assert {"coverage", "diversity", "shoppers", "without"} <= set(shown.out.split())
 
 
 @pytest.mark.parametrize("question", [(), FEW])

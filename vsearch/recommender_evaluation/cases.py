@@ -137,7 +137,8 @@ def _cut(pages: Iterable[EventColumns], test_share: float) -> tuple[EventColumns
     first_after = int(np.searchsorted(events.at, cut)) if cut is not None else 0
     if cut is None or not first_after:
         raise EvaluationError(
-            f"{len(events):,} events: too few to learn from one part and to ask about the other"
+            f"{len(events):,} events: too few to learn from one part and to ask about the other;"
+            " bring more with `vsearch events import`"
         )
     return events, _moment(cut), first_after
 

@@ -11,7 +11,7 @@ import typer
 from vsearch.cli.commands.query.options import WhereOption
 from vsearch.cli.commands.recommend.options import InStockOption
 from vsearch.cli.options import CollectionOption, settings_from
-from vsearch.cli.output import note
+from vsearch.cli.output import Interrupted, note
 
 _STDOUT = "-"
 
@@ -69,10 +69,14 @@ def batch(
         ProgressBars() as bars,
     ):
         candidates = Candidates(opened, asked=asked, kind=ShopperKind(by), progress=bars)
-        if to == _STDOUT:
-            written = write_candidate_lines(sys.stdout.buffer, candidates)
-        else:
-            written = write_candidates(Path(to), candidates)
+        try:
+            if to == _STDOUT:
+                written = write_candidate_lines(sys.stdout.buffer, candidates)
+            else:
+                written = write_candidates(Path(to), candidates)
+        except KeyboardInterrupt:
+            whole = "the lines so far are whole" if to == _STDOUT else "no file was written"
+            raise Interrupted(f"interrupted; {whole}") from None
     if not candidates.shoppers:
         note(f"no event names a {by}; `vsearch events import` brings events")
     note(f"{written:,} candidates for {len(candidates.shoppers):,} shoppers")

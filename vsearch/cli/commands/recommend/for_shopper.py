@@ -22,7 +22,10 @@ def for_shopper(
     user: Annotated[
         str,
         typer.Option(
-            metavar="ID", help="Whom events know by this id.", rich_help_panel=_WHO, show_default=""
+            metavar="ID",
+            help="Whom events know by this id.",
+            rich_help_panel=_WHO,
+            show_default=False,
         ),
     ] = "",
     session: Annotated[
@@ -31,7 +34,7 @@ def for_shopper(
             metavar="ID",
             help="A visit, as events name it.",
             rich_help_panel=_WHO,
-            show_default="",
+            show_default=False,
         ),
     ] = "",
     viewed: Annotated[
@@ -114,7 +117,7 @@ def for_shopper(
 
       vsearch recommend for --user u-1017
 
-      vsearch recommend for --viewed FAS-BAG-002 --viewed FAS-SHO-001 --in-stock
+      vsearch recommend for --viewed FAS-BAG-002 --viewed FAS-MSH-001 --in-stock
 
       vsearch recommend for --session s-88 --unlike FAS-BAG-004 -k 20 --json
     """
@@ -148,5 +151,6 @@ def for_shopper(
         found = opened.recommender.recommend(asked)
         seconds = perf_counter() - started
     if (user or session) and not found.interests:
-        note("nothing is known of this shopper: what is popular")
+        instead = "".join(f": what is {one.basis.value}" for one in found.hits[:1])
+        note(f"nothing is known of this shopper{instead}")
     print_recommendations(found, seconds, as_json=as_json)

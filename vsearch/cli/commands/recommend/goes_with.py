@@ -40,7 +40,7 @@ def goes_with(
 
       vsearch recommend goes-with FAS-BAG-002
 
-      vsearch recommend goes-with FAS-BAG-002 FAS-SHO-001 --each-category 2 --in-stock
+      vsearch recommend goes-with FAS-BAG-002 FAS-MSH-001 --each-category 2 --in-stock
     """
     from vsearch.collection import Collection
     from vsearch.recommending.asked import GoesWith

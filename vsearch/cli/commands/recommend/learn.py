@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from vsearch.cli.options import CollectionOption, JsonOption, settings_from
-from vsearch.cli.output import note, print_json
+from vsearch.cli.output import Interrupted, note, print_json
 
 if TYPE_CHECKING:
     from vsearch.evaluation.interval import Interval
@@ -56,7 +56,10 @@ def learn(
     options = LearnOptions(held_out=held_out, refit=refit, allow_worse=allow_worse, seed=seed)
     settings = settings_from(collection=collection)
     with Collection.open(settings.collection, settings=settings) as opened, ProgressBars() as bars:
-        learned = opened.recommender.learn(opened.events.read(), options, bars)
+        try:
+            learned = opened.recommender.learn(opened.events.read(), options, bars)
+        except KeyboardInterrupt:
+            raise Interrupted("interrupted; nothing was learned, an older model stays") from None
     if as_json:
         print_json(_record(learned))
         return

@@ -54,7 +54,7 @@ def similar(
 
       vsearch recommend similar FAS-BAG-002
 
-      vsearch recommend similar FAS-BAG-002 --category same --price-band 0.25 --in-stock
+      vsearch recommend similar TOY-VEH-004 --category same --price-band 0.25 --in-stock
 
       vsearch recommend similar FAS-BAG-002 --category other --diversity 0.3 --json
     """
