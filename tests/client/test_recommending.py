@@ -48,6 +48,7 @@ shoppers = st.builds(
     seen=st.booleans(),
     interests=st.integers(1, 10),
     half_life_days=st.floats(0.01, 36_500),
+    fresh=st.floats(0, 1),
     diversity=shares,
     boosts=tendencies,
     seed=st.integers(0, 2**32 - 1),

@@ -5,16 +5,22 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable
 from datetime import timedelta
+from math import floor
 from pathlib import Path
+from random import Random
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.recommending.conftest import MUSIC, NOW, SHOES, shop_events, view
 from vsearch import Collection, Event, EventKind, FilterError, ProductChange, QueryError, Settings
 from vsearch.behaviour.behaviour import Behaviour
 from vsearch.catalog.product import Product
+from vsearch.recommender_evaluation.event_columns import as_columns
 from vsearch.recommending.asked import ForShopper, GoesWith, Popular, SimilarTo
+from vsearch.recommending.fresh import with_unmet
 from vsearch.recommending.recommended import Basis, Interest, Recommendations
 from vsearch.searching.boost import parse_boost
 
@@ -207,6 +213,58 @@ def test_a_product_without_events_is_found_by_its_looks(shop: Collection) -> Non
     assert {"FAS-BAG-003", "FAS-BAG-004"} & set(skus(found))
 
 
+def test_what_nobody_has_met_comes_among_the_first_ten_of_a_shop_with_events(
+    quiet: Collection,
+) -> None:
+    # Nine shoppers have met all of fashion but one new bag, the way they met the other bags.
+    new = "FAS-BAG-003"
+    fashion = [one.product.sku for one in quiet.export() if one.product.sku.startswith("FAS")]
+    events = [
+        view(sku, days_ago=1 + number, user=f"u-{number}", session=f"s-{number}")
+        for number in range(9)
+        for sku in fashion
+        if sku != new
+    ]
+    recommend = quiet.recommender.given(behaviour=Behaviour.of([as_columns(events)])).recommend
+    bags = ("FAS-BAG-001", "FAS-BAG-002")
+    found = recommend(asked(*bags, k=10, fresh=0.1))
+    assert skus(found)[9] == new
+    assert found.hits[9].basis in {Basis.LOOKS, Basis.KIND}
+    assert set(found.hits[9].because) <= set(bags)
+    # It takes the place of one, and of nothing before.
+    without = skus(recommend(asked(*bags, k=10)))
+    assert new not in without
+    assert skus(found)[:9] == without[:9]
+    assert skus(recommend(asked(*bags, k=9, fresh=0.1))) == without[:9]
+    more = skus(recommend(asked(*bags, k=10, fresh=0.5)))
+    assert more[1] == new
+    assert sum(sku in fashion and sku != new for sku in more) == 5
+
+
+@given(
+    st.lists(st.booleans(), min_size=1, max_size=30),
+    st.integers(1, 30),
+    st.floats(0, 1),
+    st.randoms(use_true_random=False),
+)
+def test_unmet_products_have_their_share_of_every_beginning(
+    is_unmet: list[bool], k: int, share: float, random: Random
+) -> None:
+    order = [*range(len(is_unmet))]
+    random.shuffle(order)
+    places = order[:k]
+    found = with_unmet(places, order, is_unmet, share)
+    assert len(found) == len(set(found)) == len(places)
+    for size in range(1, len(found) + 1):
+        unmet = sum(is_unmet[one] for one in found[:size])
+        assert unmet >= min(floor(share * size), sum(is_unmet))
+    # Neither those that are met nor the others change places among themselves.
+    for kind in (True, False):
+        some = [one for one in found if is_unmet[one] is kind]
+        assert some == [one for one in order if is_unmet[one] is kind][: len(some)]
+    assert with_unmet(places, order, is_unmet, 0.0) == places
+
+
 @pytest.fixture
 def small(tmp_path: Path) -> Collection:
     return Collection.create(tmp_path / "small", settings=Settings(device="cpu"))
@@ -257,6 +315,7 @@ def test_a_catalogue_of_none_and_of_one(
         ({"interests": 0}, "interests = 0"),
         ({"interests": 11}, "interests = 11"),
         ({"half_life_days": 0}, "half_life_days = 0"),
+        ({"fresh": 1.5}, "fresh = 1.5"),
         ({"diversity": 1.5}, "diversity = 1.5"),
         ({"at": NOW.replace(tzinfo=None)}, "no time zone"),
         ({"like": ("A",) * 1_001}, "1001 products and events"),

@@ -45,6 +45,7 @@ def shopper_json(asked: ForShopper) -> dict[str, Any]:
             "seen": asked.seen,
             "interests": asked.interests,
             "half_life_days": asked.half_life_days,
+            "fresh": asked.fresh,
             "diversity": asked.diversity,
             "boosts": [boost_text(boost) for boost in asked.boosts],
             "seed": asked.seed,

@@ -88,6 +88,10 @@ class ForShopper:
     """Into how many interests a history is taken apart at most, 1 to 10; each is served."""
     half_life_days: float = 14.0
     """After how many days an event counts half."""
+    fresh: float = 0.0
+    """How many places are for products that nobody has met, 0 to 1: with 0.1 the last one of ten,
+    unless one has come before it by itself. What is popular, or met together, is nearly always
+    ahead of them. Only for who has a history."""
     diversity: float = 0.0
     boosts: tuple[Boost, ...] = ()
     seed: int = 0
@@ -105,6 +109,8 @@ class ForShopper:
             raise QueryError(f"interests = {self.interests}: ask for 1 to {MAX_INTERESTS}")
         if not 0 < self.half_life_days <= 36_500:
             raise QueryError(f"half_life_days = {self.half_life_days}: give 0 to 36,500 days")
+        if not 0 <= self.fresh <= 1:
+            raise QueryError(f"fresh = {self.fresh}: give a share from 0 to 1")
         if not 0 <= self.diversity <= 1:
             raise QueryError(f"diversity = {self.diversity}: give a number from 0 to 1")
         if self.at is not None and self.at.tzinfo is None:

@@ -54,6 +54,8 @@ class Ranked:
     company: KnownCompany
     numbers: Codes
     """(c,) of the behaviour."""
+    is_unmet: npt.NDArray[np.bool_]
+    """(c,) whether nobody has met them: nothing is known of how many want them."""
 
     @property
     def interests(self) -> tuple[Interest, ...]:
@@ -161,4 +163,5 @@ def ranked(
         labels=labels,
         company=company,
         numbers=numbers,
+        is_unmet=wanted == 0,
     )

@@ -14,6 +14,7 @@ from vsearch.recommending.asked import ForShopper
 from vsearch.recommending.blend import Blend
 from vsearch.recommending.company import KnownCompany
 from vsearch.recommending.evidence import Asking, Numbers
+from vsearch.recommending.fresh import with_unmet
 from vsearch.recommending.history import Met, strongest, weighted
 from vsearch.recommending.interests import interests_of
 from vsearch.recommending.interleave import interleaved
@@ -175,4 +176,5 @@ def _first(reading: Reading, asked: ForShopper, ranking: Ranked) -> dict[int, Su
                 place_of[hit.product_id] for hit in diversify(hits, embeddings, asked.diversity)
             ]
     places = interleaved(order, ranking.interest.tolist(), ranking.shares.tolist(), asked.k)
+    places = with_unmet(places, order, ranking.is_unmet.tolist(), asked.fresh)
     return {int(ids[place]): ranking.support(place, scores[int(ids[place])]) for place in places}

@@ -132,6 +132,12 @@ class RecommendIn(BaseModel):
         allow_inf_nan=False,
         description="after how many days an event counts half",
     )
+    fresh: StrictFloat = Field(
+        0,
+        ge=0,
+        le=1,
+        description="how many of the places are for products that nobody has met yet",
+    )
     diversity: StrictFloat = Field(
         0.0,
         ge=0,
@@ -170,6 +176,7 @@ class RecommendIn(BaseModel):
             seen=self.seen,
             interests=self.interests,
             half_life_days=self.half_life_days,
+            fresh=self.fresh,
             diversity=self.diversity,
             boosts=tuple(parse_boost(boost) for boost in self.boosts),
             seed=self.seed,

@@ -92,6 +92,16 @@ def for_shopper(
             metavar="DAYS", help="After so long an event counts half.", rich_help_panel=_HOW
         ),
     ] = 14.0,
+    fresh: Annotated[
+        float,
+        typer.Option(
+            min=0,
+            max=1,
+            metavar="SHARE",
+            help="So many of the places are for products that nobody has met.",
+            rich_help_panel=_HOW,
+        ),
+    ] = 0.0,
     seen: Annotated[
         bool,
         typer.Option("--seen", help="Also what the shopper has met.", rich_help_panel=_HOW),
@@ -140,6 +150,7 @@ def for_shopper(
         seen=seen,
         interests=interests,
         half_life_days=half_life,
+        fresh=fresh,
         diversity=diversity,
         boosts=tuple(parse_boost(one) for one in boost or ()),
         seed=seed,
