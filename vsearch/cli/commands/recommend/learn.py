@@ -82,7 +82,7 @@ def _print(learned: Learned) -> None:
             ("baskets completed by", "left"),
             ("found among 10", "right"),
             ("MRR", "right"),
-            ("learned gains", "right"),
+            ("MRR gained by learned", "right"),
         ],
         [_row(one) for one in learned.judged],
     )
