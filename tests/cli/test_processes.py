@@ -152,7 +152,7 @@ def test_a_terminal_gets_progress_bars_by_stage(
     ("words", "offered"),
     [
         ("vsearch que", {"query"}),
-        ("vsearch e", {"export", "encoders", "evaluate"}),
+        ("vsearch e", {"export", "encoders", "evaluate", "events"}),
         ("vsearch query --w", {"--weights", "--where", "--words"}),
     ],
 )

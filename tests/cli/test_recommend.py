@@ -81,6 +81,17 @@ def test_what_is_named_counts_and_what_is_unknown_is_told(vsearch: Run, visited:
     assert BAG in shown.out.split(SHOES)[1], "the shoes come because of the bag"
     assert "not in the catalogue, passed over: GONE" in shown.err
     assert f"interest 100%: {BAG}" in shown.err
+    told = vsearch(
+        *("recommend", "for", "--viewed", BAG, "--viewed", "GONE", "-c", visited, "-k", "3"),
+        *("--json", "--summary"),
+    )
+    assert told.objects[-1] == {
+        "summary": {
+            "interests": [{"skus": [BAG], "share": 1.0}],
+            "unknown": ["GONE"],
+            "why_nothing": None,
+        }
+    }
 
 
 def test_of_a_stranger_it_says_so(vsearch: Run, visited: Path) -> None:

@@ -29,7 +29,7 @@ def own(collection: Path, tmp_path: Path) -> Path:
 
 def test_what_is_written_can_be_imported(vsearch: Run, own: Path, tmp_path: Path) -> None:
     file = tmp_path / "events.csv"
-    few = ("--shoppers", "6", "--days", "20", "--seed", "7")
+    few = ("--shoppers", "6", "--days", "20", "--seed", "7", "--start", "2026-03-01")
     written = vsearch("events", "simulate", "-c", own, *few, "--to", file)
     assert written.code == 0, written.err
     with file.open(newline="") as lines:

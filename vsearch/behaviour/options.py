@@ -40,7 +40,9 @@ class BehaviourOptions:
     def __post_init__(self) -> None:
         """Hold the numbers to their ranges."""
         if not 0 < self.half_life_days <= 36_500:
-            raise SettingsError(f"half_life_days = {self.half_life_days}: give 0 to 36,500 days")
+            raise SettingsError(
+                f"half_life_days = {self.half_life_days}: give more than 0 days, 36,500 at most"
+            )
         for name in ("session_items", "shopper_items"):
             if getattr(self, name) < 2:
                 raise SettingsError(f"{name} = {getattr(self, name)}: give 2 or more")

@@ -43,7 +43,9 @@ class InteractionOptions:
     def __post_init__(self) -> None:
         """Hold the numbers to their ranges."""
         if self.half_life_days is not None and not 0 < self.half_life_days <= 36_500:
-            raise SettingsError(f"half_life_days = {self.half_life_days}: give 0 to 36,500 days")
+            raise SettingsError(
+                f"half_life_days = {self.half_life_days}: give more than 0 days, 36,500 at most"
+            )
         for kind, weight in self.kind_weights.items():
             if not 0 <= weight < float("inf"):
                 raise SettingsError(f"kind_weights: {kind} = {weight}: give 0 or more")

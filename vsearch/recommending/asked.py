@@ -108,7 +108,9 @@ class ForShopper:
         if not 1 <= self.interests <= MAX_INTERESTS:
             raise QueryError(f"interests = {self.interests}: ask for 1 to {MAX_INTERESTS}")
         if not 0 < self.half_life_days <= 36_500:
-            raise QueryError(f"half_life_days = {self.half_life_days}: give 0 to 36,500 days")
+            raise QueryError(
+                f"half_life_days = {self.half_life_days}: give more than 0 days, 36,500 at most"
+            )
         if not 0 <= self.fresh <= 1:
             raise QueryError(f"fresh = {self.fresh}: give a share from 0 to 1")
         if not 0 <= self.diversity <= 1:

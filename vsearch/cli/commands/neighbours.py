@@ -135,7 +135,5 @@ def _say(found: Neighbours) -> None:
         note("1 product, which has no neighbours")
     else:
         exact = "all of the true ones" if found.recall == 1 else f"recall {found.recall:.3f}"
-        note(
-            f"neighbours of {len(found):,} products, searched for those of {found.searched:,};"
-            f" {exact}"
-        )
+        some = f"searched for those of {found.searched:,}" if found.searched else "none has changed"
+        note(f"neighbours of {len(found):,} products, {some}; {exact}")

@@ -176,7 +176,6 @@ class _School:
             "vsearch_version": __version__,
             "learned_at": datetime.now(UTC).isoformat(timespec="seconds"),
         }
-        few = f"only {len(newest)} baskets were held out: the figures are rough"
         return Learned(
             model=replace(model, trust=trust, record=record),
             judged=tuple(judged),
@@ -184,7 +183,7 @@ class _School:
             held_out=len(newest),
             products=products,
             chosen=chosen,
-            notes=(few,) if len(newest) < _FEW_BASKETS else (),
+            notes=_notes(judged, len(newest)),
         )
 
     def _judge(
@@ -246,3 +245,14 @@ def _usable(assortment: Assortment, baskets: Baskets) -> list[Codes]:
         if len(np.unique(assortment.groups[rows])) > 1:
             usable.append(rows)
     return usable
+
+
+def _notes(judged: Sequence[Judged], held_out: int) -> tuple[str, ...]:
+    """What is to be known of a model that is kept, for people."""
+    even = [one.way for one in judged if one.gain is not None and one.gain.low <= 0]
+    told = []
+    if held_out < _FEW_BASKETS:
+        told.append(f"only {held_out} baskets were held out: the figures are rough")
+    if even:
+        told.append(f"not better than {' and '.join(even)} by more than chance")
+    return tuple(told)

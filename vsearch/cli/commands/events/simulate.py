@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time, timedelta
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -26,8 +26,14 @@ def simulate(
         int, typer.Option("--seed", min=0, help="Another seed is another shop with other people.")
     ] = 0,
     start: Annotated[
-        datetime, typer.Option("--start", formats=["%Y-%m-%d"], help="The first day, in UTC.")
-    ] = datetime(2026, 1, 1),  # noqa: DTZ001 - typer reads a day, which has no time zone
+        datetime | None,
+        typer.Option(
+            "--start",
+            formats=["%Y-%m-%d"],
+            help="The first day, in UTC.  \\[default: so that yesterday is the last]",
+            show_default=False,
+        ),
+    ] = None,
     to: Annotated[
         Path | None,
         typer.Option(
@@ -46,9 +52,9 @@ def simulate(
     """Make up what shoppers do with the catalogue's products.
 
     For examples, tests and benchmarks, where a shop's own events can't be used.
-    The made-up shoppers choose by category, colour, brand, other attributes and
-    price, as the catalogue states them, never by looks; hidden rules say what goes
-    with what. The same options give the same events.
+    The made-up shoppers choose by category, colour, brand, other attributes
+    and price, as the catalogue states them, never by looks; hidden rules say what
+    goes with what. The same options and the same first day give the same events.
 
     Examples:
 
@@ -62,7 +68,8 @@ def simulate(
     from vsearch.recommender_evaluation.simulation.shop import simulate as simulate_shop
 
     file_format = "" if to is None else _format(to)
-    options = ShopOptions(shoppers=shoppers, days=days, seed=seed, start=start.replace(tzinfo=UTC))
+    first = start or datetime.combine(datetime.now(UTC).date(), time()) - timedelta(days=days)
+    options = ShopOptions(shoppers=shoppers, days=days, seed=seed, start=first.replace(tzinfo=UTC))
     settings = settings_from(collection=collection)
     with Collection.open(settings.collection, settings=settings) as opened:
         if to is None and not yes and (there := opened.events.count()):

@@ -15,20 +15,24 @@ _BASIS = {
     "looks": "looks like",
     "kind": "of the kind of",
     "together": "met together with",
-    "learned": "bought with things like",
+    "learned": "fits what others put with",
     "style": "same style as",
     "popular": "popular",
     "newest": "new",
 }
 
 
-def print_recommendations(found: Recommendations, seconds: float, *, as_json: bool) -> None:
+def print_recommendations(
+    found: Recommendations, seconds: float, *, as_json: bool, with_summary: bool = False
+) -> None:
     """Print hits to stdout, and on stderr what is to be said beside them."""
     if as_json:
         for one in found.hits:
             print_json(
                 as_record(one.hit) | {"basis": one.basis.value, "because": list(one.because)}
             )
+        if with_summary:
+            print_json({"summary": _summary(found)})
     else:
         _print_hits(found)
         for interest in found.interests:
@@ -39,6 +43,16 @@ def print_recommendations(found: Recommendations, seconds: float, *, as_json: bo
         note(found.why_nothing)
     if not as_json:
         note(f"{len(found.hits)} products in {seconds * 1000:.0f} ms")
+
+
+def _summary(found: Recommendations) -> dict[str, object]:
+    return {
+        "interests": [
+            {"skus": list(one.skus), "share": round(one.share, 4)} for one in found.interests
+        ],
+        "unknown": list(found.unknown),
+        "why_nothing": found.why_nothing,
+    }
 
 
 def _print_hits(found: Recommendations) -> None:

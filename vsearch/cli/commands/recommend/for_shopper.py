@@ -10,7 +10,7 @@ import typer
 
 from vsearch.cli.commands.query.options import BoostOption, DiversityOption, KOption, WhereOption
 from vsearch.cli.commands.recommend.answer import print_recommendations
-from vsearch.cli.commands.recommend.options import InStockOption
+from vsearch.cli.commands.recommend.options import InStockOption, SummaryOption
 from vsearch.cli.options import CollectionOption, JsonOption, settings_from
 from vsearch.cli.output import note
 
@@ -115,6 +115,7 @@ def for_shopper(
     diversity: DiversityOption = 0.0,
     boost: BoostOption = None,
     k: KOption = 10,
+    summary: SummaryOption = False,
     as_json: JsonOption = False,
     collection: CollectionOption = None,
 ) -> None:
@@ -131,6 +132,8 @@ def for_shopper(
 
       vsearch recommend for --session s-88 --unlike FAS-BAG-004 -k 20 --json
     """
+    if summary and not as_json:
+        raise typer.BadParameter("--summary: is a line of JSON; give --json with it")
     from vsearch.collection import Collection
     from vsearch.events.event import Event, EventKind
     from vsearch.recommending.asked import ForShopper
@@ -164,4 +167,4 @@ def for_shopper(
     if (user or session) and not found.interests:
         instead = "".join(f": what is {one.basis.value}" for one in found.hits[:1])
         note(f"nothing is known of this shopper{instead}")
-    print_recommendations(found, seconds, as_json=as_json)
+    print_recommendations(found, seconds, as_json=as_json, with_summary=summary)

@@ -9,7 +9,7 @@ import typer
 
 from vsearch.cli.commands.query.options import BoostOption, KOption, WhereOption
 from vsearch.cli.commands.recommend.answer import print_recommendations
-from vsearch.cli.commands.recommend.options import InStockOption
+from vsearch.cli.commands.recommend.options import InStockOption, SummaryOption
 from vsearch.cli.options import CollectionOption, JsonOption, settings_from
 from vsearch.cli.output import note
 
@@ -27,6 +27,7 @@ def goes_with(
     where: WhereOption = "",
     boost: BoostOption = None,
     k: KOption = 10,
+    summary: SummaryOption = False,
     as_json: JsonOption = False,
     collection: CollectionOption = None,
 ) -> None:
@@ -42,6 +43,8 @@ def goes_with(
 
       vsearch recommend goes-with FAS-BAG-002 FAS-MSH-001 --each-category 2 --in-stock
     """
+    if summary and not as_json:
+        raise typer.BadParameter("--summary: is a line of JSON; give --json with it")
     from vsearch.collection import Collection
     from vsearch.recommending.asked import GoesWith
     from vsearch.searching.boost import parse_boost
@@ -62,4 +65,4 @@ def goes_with(
         why_not_learned = opened.recommender.why_not_learned()
     if why_not_learned is not None:
         note(f"note: {why_not_learned}")
-    print_recommendations(found, seconds, as_json=as_json)
+    print_recommendations(found, seconds, as_json=as_json, with_summary=summary)
