@@ -85,7 +85,7 @@ def test_it_is_what_a_plain_count_gives(shop, items, interactions) -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"half_life_days": 0}, "half_life_days = 0: give 0 to 36,500 days"),
+        ({"half_life_days": 0}, "half_life_days = 0: give more than 0 days, 36,500 at most"),
         ({"kind_weights": {"view": -1}}, "kind_weights: view = -1: give 0 or more"),
     ],
 )
