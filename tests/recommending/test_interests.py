@@ -4,7 +4,7 @@ from math import floor
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from vsearch.recommending.interests import interests_of, silhouette
@@ -73,6 +73,8 @@ def test_the_silhouette_is_that_of_the_book(labels: list[int], seed: int) -> Non
     assert silhouette(distances, numbers) == pytest.approx(np.mean(expected))
 
 
+# Two come due at the same place.
+@example(interest=[0] * 10 + [1, 2], weights=(1.0, 1.0, 1.0), k=6)
 @settings(max_examples=100, deadline=None)
 @given(
     interest=st.lists(st.integers(0, 2), max_size=30),

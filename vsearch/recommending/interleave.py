@@ -34,14 +34,32 @@ def interleaved(
     served = [0] * len(shares)
     taken: dict[int, None] = {}
     while len(taken) < min(k, len(order)):
-        behind = [
-            (due[own] * (len(taken) + 1) - served[own], -own)
-            for own, left in enumerate(waiting)
-            if left and served[own] < floor(due[own] * (len(taken) + 1) + 1e-9)
-        ]
-        queue = waiting[-max(behind)[1]] if behind else every
-        one = queue.popleft()
+        urgent = _urgent(due, served, waiting, len(taken) + 1)
+        one = (every if urgent is None else waiting[urgent]).popleft()
         if one not in taken:
             taken[one] = None
             served[interest[one]] += 1
+            if urgent is None:
+                waiting[interest[one]].popleft()  # The best of all is the best of its own.
     return list(taken)
+
+
+def _urgent(
+    due: Sequence[float], served: Sequence[int], waiting: Sequence[Sequence[int]], place: int
+) -> int | None:
+    """The interest that this place has to go to; None where it may go to anyone.
+
+    It has to where all places from this one to some later one are owed: several interests may
+    come due at the same place. All of them together are owed half of the places, so looking
+    twice as far ahead as there are interests is far enough.
+    """
+    for end in range(place, place + 2 * len(due) + 1):
+        owed = {
+            own: min(len(left), floor(due[own] * end + 1e-9) - served[own])
+            for own, left in enumerate(waiting)
+        }
+        owed = {own: places for own, places in owed.items() if places > 0}
+        if sum(owed.values()) > end - place:
+            # Who is due first; it is among these, since nobody was before this end.
+            return min(owed, key=lambda own: ((served[own] + 1) / due[own], own))
+    return None
