@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
@@ -44,6 +45,20 @@ def link_or_copy(source: Path, target: Path) -> None:
     except OSError:
         # Some network file systems have no links.
         shutil.copyfile(source, target)
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """A name to write to; it becomes ``path`` once all of it is there.
+
+    For what people take away: unlike ``write_atomically`` it doesn't wait for the disk.
+    """
+    partial = temporary_beside(path)
+    try:
+        yield partial
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def temporary_beside(path: Path) -> Path:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TextIO
 
 import numpy as np
 
 from vsearch.collection import Collection
-from vsearch.durable import temporary_beside
+from vsearch.durable import whole_file
 from vsearch.interchange.interactions import InteractionOptions
 from vsearch.interchange.items import Items
 from vsearch.storage import storage_errors
@@ -119,22 +117,10 @@ def _sequence(category: Sequence[str]) -> str:
 
 def _write(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -> int:
     written = 0
-    with _whole(path) as file:
+    with whole_file(path) as partial, partial.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, delimiter="\t", lineterminator="\n")
         writer.writerow(header)
         for row in rows:
             writer.writerow(row)
             written += 1
     return written
-
-
-@contextmanager
-def _whole(path: Path) -> Iterator[TextIO]:
-    """A file that has its name once it is whole."""
-    partial = temporary_beside(path)
-    try:
-        with partial.open("w", encoding="utf-8", newline="") as file:
-            yield file
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)

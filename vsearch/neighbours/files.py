@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
@@ -13,7 +11,7 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet
 
-from vsearch.durable import temporary_beside
+from vsearch.durable import whole_file
 from vsearch.neighbours.columns import SCHEMA
 from vsearch.neighbours.neighbours import Neighbours
 from vsearch.storage import storage_errors
@@ -38,7 +36,7 @@ def write_neighbours(path: Path, neighbours: Neighbours, form: str | None = None
         StorageError: the disk is full or can't be written.
     """
     form = form or told_format(path.name, FORMATS)
-    with _whole_file(path) as partial:
+    with storage_errors(path), whole_file(path) as partial:
         match form:
             case "parquet":
                 _write_parquet(partial, neighbours)
@@ -71,14 +69,3 @@ def _write_csv(path: Path, neighbours: Neighbours) -> None:
     with pa.csv.CSVWriter(path, SCHEMA) as writer:
         for batch in neighbours.batches():
             writer.write_batch(batch)
-
-
-@contextmanager
-def _whole_file(path: Path) -> Iterator[Path]:
-    partial = temporary_beside(path)
-    with storage_errors(path):
-        try:
-            yield partial
-            partial.replace(path)
-        finally:
-            partial.unlink(missing_ok=True)

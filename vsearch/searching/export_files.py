@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from vsearch.catalog.product_json import product_json
+from vsearch.durable import whole_file
 from vsearch.searching.export import ExportedProduct
 from vsearch.storage import storage_errors
 
@@ -69,7 +70,11 @@ def write_parquet(path: Path, products: Iterable[ExportedProduct], *, embeddings
     schema = pa.schema(fields)
     count = 0
     rows = iter(products)
-    with _whole_file(path) as partial, pq.ParquetWriter(partial, schema) as writer:
+    with (
+        storage_errors(path),
+        whole_file(path) as partial,
+        pq.ParquetWriter(partial, schema) as writer,
+    ):
         while page := list(islice(rows, _ROW_GROUP)):
             records = [
                 as_record(exported)
@@ -89,17 +94,9 @@ def _text_output(path: Path | None) -> Iterator[TextIO]:
     if path is None:
         yield sys.stdout
         return
-    with _whole_file(path) as partial, partial.open("w", encoding="utf-8") as file:
+    with (
+        storage_errors(path),
+        whole_file(path) as partial,
+        partial.open("w", encoding="utf-8") as file,
+    ):
         yield file
-
-
-@contextmanager
-def _whole_file(path: Path) -> Iterator[Path]:
-    """A name to write to; it becomes ``path`` once all of it is there."""
-    partial = path.with_name(f".{path.name}.partial")
-    with storage_errors(path):
-        try:
-            yield partial
-            partial.replace(path)
-        finally:
-            partial.unlink(missing_ok=True)

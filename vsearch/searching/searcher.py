@@ -29,7 +29,7 @@ from vsearch.searching.scene import search_scene
 from vsearch.searching.second_look import look_again
 from vsearch.searching.serving import ServingOptions
 from vsearch.searching.snapshot import CurrentSnapshot, Snapshot
-from vsearch.searching.trust import SAME_FROM, Calibrations, judge
+from vsearch.searching.trust import Calibrations, judge, same_from
 from vsearch.settings import Settings
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ class Searcher:
                 index=index,
                 records=self._records.of(connection),
                 stored=self.encoders.embeddings(manifest),
-                same_from=SAME_FROM if calibration is None else calibration.duplicate_threshold,
+                same_from=same_from(calibration),
                 filters=self._filters,
                 rounded=index is not None and index.kind in _ROUNDED,
             )
@@ -141,7 +141,7 @@ class Searcher:
             allowed=self._filters.allowed(connection, index, query.where),
             stored=self.encoders.embeddings(manifest) if index.kind in _ROUNDED else None,
             embed=lambda hits: self._embeddings(snapshot, hits),
-            same_from=SAME_FROM if calibration is None else calibration.duplicate_threshold,
+            same_from=same_from(calibration),
         )
         judged = judge(ranking, calibration)
         return Result(

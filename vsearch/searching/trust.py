@@ -36,6 +36,11 @@ class Judged:
     categories: tuple[CategoryGuess, ...] = ()
 
 
+def same_from(calibration: Calibration | None) -> float:
+    """The cosine similarity from which two pictures count as one."""
+    return SAME_FROM if calibration is None else calibration.duplicate_threshold
+
+
 class Calibrations:
     """The calibration of a collection, read again when it has been fitted anew. Thread-safe."""
 

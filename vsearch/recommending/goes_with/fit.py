@@ -49,6 +49,18 @@ class FitOptions:
     seed: int = 0
 
 
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Compute in this thread: for matrices this small others cost more than they help."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
+
+
+@_one_thread()
 def fit(
     assortment: Assortment,
     looks: Embeddings,
@@ -67,35 +79,6 @@ def fit(
         options: how.
         advance: told of each step; there are ``steps(baskets)``.
     """
-    with _one_thread():
-        return _fitted(assortment, looks, baskets, encoder, options, advance)
-
-
-def steps(baskets: Sequence[Codes]) -> int:
-    """How many steps a fit takes."""
-    lessons = sum(map(len, baskets))
-    return min(_MOST_STEPS, max(_FEWEST_STEPS, lessons * _PASSES // _BATCH))
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """Compute in this thread: for matrices this small others cost more than they help."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)
-
-
-def _fitted(
-    assortment: Assortment,
-    looks: Embeddings,
-    baskets: Sequence[Codes],
-    encoder: str,
-    options: FitOptions,
-    advance: Callable[[int], object],
-) -> GoesWithModel:
     lessons = _Lessons(assortment, baskets, options.seed)
     task = _Task(assortment, looks, lessons, options)
     optimiser = torch.optim.Adam([*task.weights, task.matching], lr=options.rate)
@@ -109,6 +92,12 @@ def _fitted(
         slowing.step()
         advance(1)
     return task.model(encoder)
+
+
+def steps(baskets: Sequence[Codes]) -> int:
+    """How many steps a fit takes."""
+    lessons = sum(map(len, baskets))
+    return min(_MOST_STEPS, max(_FEWEST_STEPS, lessons * _PASSES // _BATCH))
 
 
 class _Lessons:
